@@ -1,0 +1,71 @@
+# `make run` and `make test` install what they need. Every target can be called on a clean checkout.
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo serve test check lint types imports lock check-lock sam-setup build validate sam-test clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+API_PORT ?= 3000
+AWS_PORT ?= 4600
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/installed ## Make .venv and install everything into it
+
+# The lock names every package, so that pip has nothing to resolve (--no-deps).
+$(VENV)/installed: requirements/dev.txt pyproject.toml
+	scripts/venv $(VENV) $(PYTHON)
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: setup ## Start the local stack, index samples/, ask five questions, stay up until Ctrl-C
+	$(BIN)/python -m local.demo --stay --api-port $(API_PORT) --aws-port $(AWS_PORT)
+
+demo: setup ## The same, then exit: 0 if every expected passage was the first match
+	$(BIN)/python -m local.demo --api-port $(API_PORT) --aws-port $(AWS_PORT)
+
+serve: setup ## The local stack alone, with an empty bucket
+	$(BIN)/python -m local.serve --api-port $(API_PORT) --aws-port $(AWS_PORT)
+
+test: setup ## Every test that needs no Docker
+	$(BIN)/pytest -n auto
+
+check: lint types imports check-lock test ## What a change must pass
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+lock: setup ## Compile requirements/ and the layer's requirements from pyproject.toml
+	scripts/lock $(BIN)/uv
+
+check-lock: setup ## Fail when a compiled file is stale
+	scripts/lock $(BIN)/uv --check
+
+sam-setup: .venv-sam/installed
+
+# The SAM CLI pins an older boto3: an environment of its own.
+.venv-sam/installed: requirements/sam.txt
+	scripts/venv .venv-sam $(PYTHON)
+	.venv-sam/bin/pip install --quiet --no-deps --require-hashes -r requirements/sam.txt
+	touch $@
+
+validate: sam-setup ## Lint the template
+	.venv-sam/bin/sam validate --lint
+
+build: sam-setup ## sam build, with this machine's python3.13 or in a container
+	scripts/sam-build
+
+sam-test: setup build ## Both functions in Lambda containers against the local stack (needs Docker)
+	scripts/sam-test
+
+clean:
+	rm -rf .venv .venv-sam .aws-sam

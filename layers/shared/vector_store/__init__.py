@@ -1,0 +1,23 @@
+"""Vector stores on Amazon S3 Vectors: connection strings, tenants, index names, vectors."""
+
+from vector_store.connection_string import ConnectionString
+from vector_store.factory import VectorStoreFactory, s3vectors_client
+from vector_store.index_name import IndexName
+from vector_store.store import VectorStore
+from vector_store.tenant_id import TenantId
+from vector_store.vector import Match, StoredVector, Vector
+from vector_store.vector_index import VectorIndex, WritableVectorIndex
+
+__all__ = [
+    "ConnectionString",
+    "IndexName",
+    "Match",
+    "StoredVector",
+    "TenantId",
+    "Vector",
+    "VectorIndex",
+    "VectorStore",
+    "VectorStoreFactory",
+    "WritableVectorIndex",
+    "s3vectors_client",
+]

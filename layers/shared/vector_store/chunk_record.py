@@ -1,0 +1,136 @@
+"""A chunk as it lies in a vector's metadata: the layout of graphrag-toolkit, read both ways.
+
+The text is in `value`; ids and everything that only dropvec knows are in the JSON of `metadata`,
+because a rewrite by the toolkit drops metadata keys that it does not know. Both are
+non-filterable. The document's attributes are filterable, each as `source.metadata.<attribute>`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vector_store.vector import MetadataValue
+
+ATTRIBUTE_PREFIX = "source.metadata."
+
+VALID_FROM_KEY = "source.versioning.valid_from"
+VALID_TO_KEY = "source.versioning.valid_to"
+ALWAYS_VALID_FROM = -1
+ALWAYS_VALID_TO = 10_000_000_000_000
+
+_KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRecord:
+    """A chunk of a document, with what a reader needs to show and to cite it."""
+
+    text: str
+    """The passage, as it stands in the document."""
+    uri: str
+    """The document's `s3://bucket/key`."""
+    document_key: str
+    ordinal: int
+    start: int
+    end: int
+    content_type: str
+    prefix: str = ""
+    """The title and heading path that are embedded and searched in front of the text."""
+    title: str | None = None
+    page: int | None = None
+    headings: tuple[str, ...] = ()
+    attributes: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    @property
+    def embedded_text(self) -> str:
+        """What is embedded, and searched by words."""
+        return self.prefix + self.text
+
+
+def chunk_key(document_key: str, embedded_text: str, occurrence: int) -> str:
+    """Return the vector key of a chunk: 32 hexadecimal digits (128 bits).
+
+    Equal keys mean an equal document, embedded text and occurrence (0 for the first chunk of that
+    text in the document), so an equal embedding.
+    """
+    digest = hashlib.blake2b(digest_size=_KEY_BYTES)
+    for part in (document_key, embedded_text, str(occurrence)):
+        encoded = part.encode()
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.hexdigest()
+
+
+def source_id(uri: str) -> str:
+    """Return the id that all chunks of one document share, in the form of the toolkit's source ids."""
+    digest = hashlib.blake2b(uri.encode(), digest_size=_KEY_BYTES).hexdigest()
+    return f"aws::{digest[:8]}:{digest[8:12]}"
+
+
+def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
+    """Return the metadata under which the chunk is stored."""
+    place = {
+        "uri": record.uri,
+        "key": record.document_key,
+        "content_type": record.content_type,
+        "title": record.title,
+        "prefix_length": len(record.prefix),
+        "ordinal": record.ordinal,
+        "start": record.start,
+        "end": record.end,
+        "page": record.page,
+        "headings": list(record.headings),
+    }
+    details = {
+        "source": {"sourceId": source_id(record.uri), "metadata": {}, "versioning": {}},
+        "chunk": {"chunkId": key, "metadata": {}},
+        "topics": [],
+        "aws::graph::index": {"index": "chunk", "key": key},
+        "dropvec": {name: value for name, value in place.items() if value not in (None, [])},
+    }
+    return {
+        "value": record.embedded_text,
+        "metadata": json.dumps(details, ensure_ascii=False, separators=(",", ":")),
+        VALID_FROM_KEY: ALWAYS_VALID_FROM,
+        VALID_TO_KEY: ALWAYS_VALID_TO,
+        **{ATTRIBUTE_PREFIX + name: value for name, value in record.attributes.items()},
+    }
+
+
+def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
+    """Return the chunk that a vector's metadata holds, whichever project wrote it."""
+    details = _object(metadata.get("metadata"))
+    place = _object(details.get("dropvec"))
+    value = str(metadata.get("value") or "")
+    cut = int(place.get("prefix_length", 0))
+    uri = str(place.get("uri") or _object(details.get("source")).get("sourceId", ""))
+    return ChunkRecord(
+        text=value[cut:],
+        prefix=value[:cut],
+        uri=uri,
+        document_key=str(place.get("key", "")),
+        content_type=str(place.get("content_type", "")),
+        title=place.get("title"),
+        ordinal=int(place.get("ordinal", 0)),
+        start=int(place.get("start", 0)),
+        end=int(place.get("end", len(value) - cut)),
+        page=place.get("page"),
+        headings=tuple(place.get("headings", ())),
+        attributes={
+            name.removeprefix(ATTRIBUTE_PREFIX): attribute
+            for name, attribute in metadata.items()
+            if name.startswith(ATTRIBUTE_PREFIX)
+        },
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """The JSON object that a value is or holds; {} for anything else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError:
+            return {}
+    return value if isinstance(value, dict) else {}

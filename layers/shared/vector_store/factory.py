@@ -1,0 +1,84 @@
+"""Where vector stores come from: a connection string."""
+
+from typing import TYPE_CHECKING, Literal, cast, overload
+
+from botocore.config import Config
+from botocore.session import Session
+
+from vector_store.connection_string import FORM, ConnectionString
+from vector_store.errors import ConnectionStringError, IndexNameError
+from vector_store.index_name import BASE_NAMES
+from vector_store.store import VectorStore
+from vector_store.vector_index import VectorIndex, WritableVectorIndex
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3vectors import S3VectorsClient
+
+# botocore's default mode changed from legacy to standard in 1.44.0; legacy does not repeat a 408.
+CLIENT_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=3,
+    read_timeout=20,
+    tcp_keepalive=True,
+)
+
+
+def s3vectors_client(session: Session | None = None) -> "S3VectorsClient":
+    """Return a client of the service with retries and time-outs set: 5 attempts, 20 s for an answer."""
+    client = (session or Session()).create_client("s3vectors", config=CLIENT_CONFIG)
+    return cast("S3VectorsClient", client)
+
+
+class VectorStoreFactory:
+    """Makes vector stores from connection strings."""
+
+    @overload
+    @staticmethod
+    def for_vector_store(
+        info: str | ConnectionString,
+        *,
+        index_names: str | tuple[str, ...] = ...,
+        client: "S3VectorsClient | None" = ...,
+        read_only: Literal[False] = ...,
+    ) -> VectorStore[WritableVectorIndex]: ...
+
+    @overload
+    @staticmethod
+    def for_vector_store(
+        info: str | ConnectionString,
+        *,
+        index_names: str | tuple[str, ...] = ...,
+        client: "S3VectorsClient | None" = ...,
+        read_only: Literal[True],
+    ) -> VectorStore[VectorIndex]: ...
+
+    @staticmethod
+    def for_vector_store(
+        info: str | ConnectionString,
+        *,
+        index_names: str | tuple[str, ...] = ("chunk",),
+        client: "S3VectorsClient | None" = None,
+        read_only: bool = False,
+    ) -> VectorStore[WritableVectorIndex] | VectorStore[VectorIndex]:
+        """Return the store that `info` names; sends nothing.
+
+        Without a client it makes one of its own, from the environment's region and credentials.
+        Raises ConnectionStringError, which quotes `info` and shows the accepted form.
+        """
+        if isinstance(info, str):
+            info = ConnectionString.parse(info)
+        elif not isinstance(info, ConnectionString):
+            raise ConnectionStringError("vector store info", info, f"expected {FORM}")
+        names = (index_names,) if isinstance(index_names, str) else tuple(index_names)
+        for name in names:
+            if name not in BASE_NAMES:
+                raise IndexNameError("index", name, f"the indexes are {', '.join(BASE_NAMES)}")
+        owns_client = client is None
+        client = client or s3vectors_client()
+        if read_only:
+            return VectorStore(
+                info, client, VectorIndex, index_names=names, owns_client=owns_client
+            )
+        return VectorStore(
+            info, client, WritableVectorIndex, index_names=names, owns_client=owns_client
+        )

@@ -1,0 +1,103 @@
+"""The settings that an index is created with, and that an existing one must have."""
+
+from typing import TYPE_CHECKING, Literal
+
+from botocore.exceptions import ClientError
+
+from vector_store.errors import IndexMismatchError, VectorIndexNotFoundError
+from vector_store.service_errors import error_code, service_errors
+from vector_store.vector import NON_FILTERABLE_KEYS
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3vectors import S3VectorsClient
+    from mypy_boto3_s3vectors.type_defs import IndexTypeDef
+
+DATA_TYPE: Literal["float32"] = "float32"
+DISTANCE_METRIC: Literal["cosine"] = "cosine"
+
+MIN_DIMENSIONS = 1
+MAX_DIMENSIONS = 4_096
+
+
+def check_index(
+    client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
+) -> None:
+    """Raise IndexMismatchError, naming both sides, unless the index fits vectors of these dimensions.
+
+    Raises VectorIndexNotFoundError when there is no such index, or no such vector bucket.
+    """
+    with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
+        index = client.get_index(vectorBucketName=bucket_name, indexName=index_name)["index"]
+    differences = list(_differences(index, dimensions))
+    if differences:
+        raise IndexMismatchError(
+            f"index {index_name} of vector bucket {bucket_name} does not fit: "
+            f"{'; '.join(differences)}. Use another index prefix, or the settings it was made with"
+        )
+
+
+def ensure_index(
+    client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
+) -> None:
+    """Return with the index there and fitting; it and its vector bucket are created when missing.
+
+    Losing a race to create either is success; the winner's index is checked like any other.
+    """
+    try:
+        check_index(client, bucket_name, index_name, dimensions)
+    except VectorIndexNotFoundError:
+        _ensure_bucket(client, bucket_name)
+        if not _create_index(client, bucket_name, index_name, dimensions):
+            check_index(client, bucket_name, index_name, dimensions)
+
+
+def bucket_exists(client: "S3VectorsClient", bucket_name: str) -> bool:
+    """Whether the vector bucket exists."""
+    try:
+        with service_errors(f"vector bucket {bucket_name}"):
+            client.get_vector_bucket(vectorBucketName=bucket_name)
+    except VectorIndexNotFoundError:
+        return False
+    return True
+
+
+def _ensure_bucket(client: "S3VectorsClient", bucket_name: str) -> None:
+    if bucket_exists(client, bucket_name):
+        return
+    with service_errors(f"vector bucket {bucket_name}"):
+        try:
+            client.create_vector_bucket(vectorBucketName=bucket_name)
+        except ClientError as error:
+            if error_code(error) != "ConflictException":
+                raise
+
+
+def _create_index(
+    client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
+) -> bool:
+    """Return whether this call created the index; False when somebody else did just now."""
+    with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
+        try:
+            client.create_index(
+                vectorBucketName=bucket_name,
+                indexName=index_name,
+                dataType=DATA_TYPE,
+                dimension=dimensions,
+                distanceMetric=DISTANCE_METRIC,
+                metadataConfiguration={"nonFilterableMetadataKeys": list(NON_FILTERABLE_KEYS)},
+            )
+        except ClientError as error:
+            if error_code(error) != "ConflictException":
+                raise
+            return False
+    return True
+
+
+def _differences(index: "IndexTypeDef", dimensions: int) -> list[str]:
+    found = index.get("metadataConfiguration", {}).get("nonFilterableMetadataKeys", [])
+    wanted = {
+        "dimension": (index["dimension"], dimensions),
+        "distance metric": (index["distanceMetric"], DISTANCE_METRIC),
+        "non-filterable metadata keys": (sorted(found), sorted(NON_FILTERABLE_KEYS)),
+    }
+    return [f"its {k} is {has}, wanted {want}" for k, (has, want) in wanted.items() if has != want]

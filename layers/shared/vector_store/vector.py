@@ -1,0 +1,133 @@
+"""Vectors as the store takes and returns them, and what the service allows of one.
+
+Sources of the limits: the service's documentation; the size formula was measured on the service.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vector_store.errors import VectorLimitError
+
+MetadataValue = str | int | float | bool | list[str] | list[int] | list[float]
+Metadata = Mapping[str, MetadataValue]
+
+NON_FILTERABLE_KEYS = ("value", "metadata")
+"""The metadata keys that hold text: returned, never filtered by, and outside the filterable limit."""
+
+MAX_KEY_BYTES = 1_024
+MAX_METADATA_BYTES = 40_960
+MAX_FILTERABLE_METADATA_BYTES = 2_048
+MAX_METADATA_KEYS = 50
+
+_OBJECT_BYTES = 4
+_ENTRY_BYTES = 8
+_ELEMENT_BYTES = 4
+_NUMBER_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One vector to store: putting its key again replaces it whole."""
+
+    key: str
+    embedding: Sequence[float]
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVector:
+    """One vector as the service returns it; its embedding only where it was asked for."""
+
+    key: str
+    metadata: Mapping[str, MetadataValue]
+    embedding: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One answer to a query; the nearest has the smallest distance."""
+
+    key: str
+    distance: float
+    metadata: Mapping[str, MetadataValue]
+
+
+def metadata_size(metadata: Metadata) -> int:
+    """Return the bytes that the service counts for metadata, by its own formula (not JSON's length)."""
+    return _OBJECT_BYTES + sum(
+        _ENTRY_BYTES + len(key.encode()) + _value_size(value) for key, value in metadata.items()
+    )
+
+
+def _value_size(value: MetadataValue) -> int:
+    if isinstance(value, bool):
+        return 0
+    if isinstance(value, str):
+        return len(value.encode())
+    if isinstance(value, int | float):
+        return _NUMBER_BYTES
+    return sum(_ELEMENT_BYTES + _value_size(element) for element in value)
+
+
+def check_metadata(metadata: Metadata) -> None:
+    """Raise VectorLimitError, with the excess, for metadata that the service would refuse."""
+    if len(metadata) > MAX_METADATA_KEYS:
+        raise VectorLimitError(
+            f"metadata has {len(metadata)} keys; a vector takes {MAX_METADATA_KEYS}"
+        )
+    for key, value in metadata.items():
+        if not _is_value(value):
+            raise VectorLimitError(
+                f"metadata {key!r} is {value!r}; expected a string, a finite number, true, false, "
+                "or a list of one or more strings or of one or more numbers"
+            )
+    size = metadata_size(metadata)
+    if size > MAX_METADATA_BYTES:
+        raise VectorLimitError(
+            f"metadata is {size:,} bytes, {size - MAX_METADATA_BYTES:,} over the "
+            f"{MAX_METADATA_BYTES:,} that a vector takes"
+        )
+    filterable = {k: v for k, v in metadata.items() if k not in NON_FILTERABLE_KEYS}
+    size = metadata_size(filterable)
+    if size > MAX_FILTERABLE_METADATA_BYTES:
+        largest = max(filterable, key=lambda k: _value_size(filterable[k]))
+        raise VectorLimitError(
+            f"filterable metadata is {size:,} bytes, {size - MAX_FILTERABLE_METADATA_BYTES:,} over "
+            f"the {MAX_FILTERABLE_METADATA_BYTES:,} that a vector takes; its largest is {largest!r}"
+        )
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value) and (
+            all(isinstance(element, str) for element in value)
+            or all(_is_number(element) for element in value)
+        )
+    return isinstance(value, str | bool) or _is_number(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def check_vector(vector: Vector, dimensions: int) -> None:
+    """Raise VectorLimitError for a vector that a cosine index of these dimensions would refuse."""
+    key_bytes = len(vector.key.encode())
+    if not 1 <= key_bytes <= MAX_KEY_BYTES:
+        raise VectorLimitError(
+            f"vector key {vector.key[:80]!r} has {key_bytes:,} bytes; S3 Vectors takes 1 to "
+            f"{MAX_KEY_BYTES:,}"
+        )
+    if len(vector.embedding) != dimensions:
+        raise VectorLimitError(
+            f"vector {vector.key!r} has {len(vector.embedding)} dimensions; the index has {dimensions}"
+        )
+    if not all(map(math.isfinite, vector.embedding)):
+        raise VectorLimitError(f"vector {vector.key!r} holds a number that is not finite")
+    if not any(vector.embedding):
+        raise VectorLimitError(f"vector {vector.key!r} is all zeros, which has no cosine")
+    try:
+        check_metadata(vector.metadata)
+    except VectorLimitError as error:
+        raise VectorLimitError(f"vector {vector.key!r}: {error}") from error
