@@ -1,0 +1,1 @@
+"""Queries of a tenant's vector index, answered over HTTP."""

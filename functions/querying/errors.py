@@ -1,0 +1,28 @@
+"""The querying function's errors.
+
+QueryingError
+├── TenantError            the path names no tenant validly
+├── FilterError            the filter is not one that the index can evaluate
+├── BodyTooLargeError
+└── MalformedBodyError     the body is not JSON
+"""
+
+
+class QueryingError(Exception):
+    """The base of every error of this package; its message is for the caller."""
+
+
+class TenantError(QueryingError):
+    """The path names no tenant, or names the default tenant in a second way."""
+
+
+class FilterError(QueryingError):
+    """The filter breaks a rule of the filter language; the message begins with the path to it."""
+
+
+class BodyTooLargeError(QueryingError):
+    """The request's body is over the limit."""
+
+
+class MalformedBodyError(QueryingError):
+    """The request's body is not JSON."""

@@ -1,0 +1,22 @@
+"""What the querying function is set up with: its environment, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vector_store import ConnectionString
+
+
+@dataclass(frozen=True, slots=True)
+class QueryingSettings:
+    """The querying function's settings; `from_environment` says which variable each one is."""
+
+    connection: ConnectionString
+    embedding_model: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "QueryingSettings":
+        """Return the settings; KeyError or ValueError, naming the variable, where one is wrong."""
+        return cls(
+            connection=ConnectionString.parse(environment["VECTOR_STORE"]),
+            embedding_model=environment["EMBEDDING_MODEL"],
+        )

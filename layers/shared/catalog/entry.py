@@ -1,0 +1,78 @@
+"""A document's entry in the catalog, and how DynamoDB holds it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+
+class DocumentState(StrEnum):
+    """Where a document stands."""
+
+    INDEXING = "INDEXING"
+    """A version is on its way into the index; the one before it may be searchable still."""
+    INDEXED = "INDEXED"
+    """The index holds the chunks of this version, and of no other."""
+    FAILED = "FAILED"
+    """This version cannot be indexed; the last good one, if any, is still searchable."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """What is known of one document."""
+
+    index: str
+    """`<vector bucket>/<index name>`."""
+    key: str
+    """The document's key in the documents bucket."""
+    state: DocumentState
+    fingerprint: str
+    """A digest of everything that the chunks depend on, when the state was reached."""
+    revision: int
+    """Counts the writes of this entry: every write names the one that it replaces."""
+    chunk_count: int = 0
+    """Chunks of the last version that was indexed."""
+    keys_generation: str = ""
+    """Which list of vector keys is in force; empty for none."""
+    keys_pages: int = 0
+    etag: str = ""
+    version_id: str = ""
+    size: int = 0
+    content_type: str = ""
+    reason: str = ""
+    """Why the state is FAILED, for the document's owner."""
+    updated_at: str = ""
+    """ISO 8601, UTC."""
+    lease_until: int = 0
+    """Until when a worker holds the document, in seconds since 1970; 0 when nobody does."""
+
+
+_NUMBERS = ("revision", "chunk_count", "keys_pages", "size", "lease_until")
+_TEXTS = (
+    "state",
+    "fingerprint",
+    "keys_generation",
+    "etag",
+    "version_id",
+    "content_type",
+    "reason",
+    "updated_at",
+)
+
+
+def to_item(entry: DocumentEntry) -> "dict[str, AttributeValueTypeDef]":
+    """Return the table's item for an entry; empty texts are left out."""
+    item: dict[str, AttributeValueTypeDef] = {"pk": {"S": entry.index}, "sk": {"S": entry.key}}
+    item |= {name: {"N": str(getattr(entry, name))} for name in _NUMBERS}
+    item |= {name: {"S": text} for name in _TEXTS if (text := str(getattr(entry, name)))}
+    return item
+
+
+def from_item(item: "dict[str, AttributeValueTypeDef]") -> DocumentEntry:
+    """Return the entry that an item holds."""
+    fields: dict[str, Any] = {name: int(item[name]["N"]) for name in _NUMBERS}
+    fields |= {name: item[name]["S"] for name in _TEXTS if name in item}
+    fields["state"] = DocumentState(fields["state"])
+    return DocumentEntry(index=item["pk"]["S"], key=item["sk"]["S"], **fields)

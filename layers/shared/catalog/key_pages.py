@@ -1,0 +1,99 @@
+"""The vector keys of a document, in pages: a document may have more than one item can hold."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import dynamodb_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEY_BYTES = 16
+MAX_PAGE_BYTES = 350_000
+"""An item of DynamoDB takes 400 KB, attribute names and the primary key included."""
+
+KEYS_PER_PAGE = MAX_PAGE_BYTES // KEY_BYTES
+
+
+class KeyPages:
+    """Lists of vector keys (of 32 hexadecimal digits), each under a document and a generation."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def write(self, index: str, key: str, generation: str, vector_keys: Sequence[str]) -> int:
+        """Return the number of pages that now hold the keys of this generation."""
+        pages = range(0, len(vector_keys), KEYS_PER_PAGE)
+        for page, start in enumerate(pages):
+            packed = bytes.fromhex("".join(vector_keys[start : start + KEYS_PER_PAGE]))
+            with dynamodb_errors(f"the vector keys of {key}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={
+                        "pk": {"S": _partition(index, key)},
+                        "sk": {"S": _sort_key(generation, page)},
+                        "keys": {"B": packed},
+                    },
+                )
+        return len(pages)
+
+    def read(self, index: str, key: str, generation: str, pages: int) -> list[str]:
+        """Return the keys of a generation, in the order in which they were written."""
+        vector_keys = []
+        for page in range(pages):
+            with dynamodb_errors(f"the vector keys of {key}"):
+                answer = self._client.get_item(
+                    TableName=self._table,
+                    Key={
+                        "pk": {"S": _partition(index, key)},
+                        "sk": {"S": _sort_key(generation, page)},
+                    },
+                    ConsistentRead=True,
+                )
+            packed = bytes(answer["Item"]["keys"]["B"])
+            vector_keys += [
+                packed[at : at + KEY_BYTES].hex() for at in range(0, len(packed), KEY_BYTES)
+            ]
+        return vector_keys
+
+    def delete(self, index: str, key: str, *, but_generation: str = "") -> None:
+        """Return with no page of the document left but those of one generation."""
+        doomed = [
+            sort_key
+            for sort_key in self._sort_keys(index, key)
+            if sort_key.partition("#")[0] != but_generation
+        ]
+        for sort_key in doomed:
+            with dynamodb_errors(f"the vector keys of {key}"):
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": _partition(index, key)}, "sk": {"S": sort_key}},
+                )
+
+    def _sort_keys(self, index: str, key: str) -> Iterator[str]:
+        page: dict[str, Any] = {}
+        while True:
+            with dynamodb_errors(f"the vector keys of {key}"):
+                answer = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk",
+                    ExpressionAttributeValues={":pk": {"S": _partition(index, key)}},
+                    ProjectionExpression="sk",
+                    ConsistentRead=True,
+                    **page,
+                )
+            yield from (item["sk"]["S"] for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _partition(index: str, key: str) -> str:
+    """A digest, because a sort key has no room for a bucket key of 1,024 bytes and a page number."""
+    return "keys#" + hashlib.sha256(f"{index}\n{key}".encode()).hexdigest()
+
+
+def _sort_key(generation: str, page: int) -> str:
+    return f"{generation}#{page:06d}"

@@ -1,0 +1,31 @@
+"""Embeddings of texts, by the models of Amazon Bedrock."""
+
+from embedding.bedrock import embedder_for
+from embedding.embedder import Embedder, Embedding, EmbeddingModel
+from embedding.errors import (
+    EmbeddingAccessError,
+    EmbeddingError,
+    EmbeddingInputError,
+    EmbeddingResponseError,
+    EmbeddingUnavailableError,
+    ModelUriError,
+)
+from embedding.invocation import bedrock_client, bedrock_client_config, longest_call_seconds
+from embedding.model_uri import ModelUri
+
+__all__ = [
+    "Embedder",
+    "Embedding",
+    "EmbeddingAccessError",
+    "EmbeddingError",
+    "EmbeddingInputError",
+    "EmbeddingModel",
+    "EmbeddingResponseError",
+    "EmbeddingUnavailableError",
+    "ModelUri",
+    "ModelUriError",
+    "bedrock_client",
+    "bedrock_client_config",
+    "embedder_for",
+    "longest_call_seconds",
+]

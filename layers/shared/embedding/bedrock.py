@@ -1,0 +1,154 @@
+"""Embeddings by Amazon Bedrock."""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from embedding.concurrency import in_order
+from embedding.embedder import Embedder, Embedding, EmbeddingModel
+from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingResponseError
+from embedding.invocation import MAX_BODY_BYTES, MAX_CONCURRENCY, invoke
+from embedding.model_family import InputType
+from embedding.model_uri import ModelUri
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+_MAX_TEXT_BYTES: Final = MAX_BODY_BYTES - 1_000  # the rest is for the parameters around the texts
+_FLOAT32_MAX: Final = 3.4028234663852886e38
+_FLOAT32_MIN: Final = 1.1754943508222875e-38
+_HARMLESS_TEXT: Final = "A text that every embedding model takes."
+
+
+def embedder_for(
+    uri: ModelUri | str, *, client: "BedrockRuntimeClient", max_concurrency: int = MAX_CONCURRENCY
+) -> Embedder:
+    """Return the embedder of the model that a setting names; sends nothing.
+
+    The client is a botocore client of `bedrock-runtime`; `bedrock_client_config` suits it.
+    Raises ModelUriError, which quotes the setting and shows what is accepted.
+    """
+    if isinstance(uri, str):
+        uri = ModelUri.parse(uri)
+    return _BedrockEmbedder(uri, client, max_concurrency)
+
+
+class _BedrockEmbedder:
+    """Texts go out in calls as large as the model takes, several calls at once."""
+
+    def __init__(self, uri: ModelUri, client: "BedrockRuntimeClient", max_concurrency: int) -> None:
+        self._uri = uri
+        self._family = uri.family
+        self._model = uri.model
+        self._client = client
+        self._max_concurrency = max_concurrency
+
+    @property
+    def model(self) -> EmbeddingModel:
+        return self._model
+
+    def embed_documents(self, texts: Sequence[str]) -> list[Embedding]:
+        calls = [
+            partial(self._embed, texts, positions, "search_document")
+            for positions in self._batches(texts)
+        ]
+        batches = in_order(calls, max_concurrency=self._max_concurrency)
+        return [embedding for batch in batches for embedding in batch]
+
+    def embed_query(self, text: str) -> Embedding:
+        [positions] = self._batches([text])
+        [embedding] = self._embed([text], positions, "search_query")
+        return embedding
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[range]:
+        """Yield the positions of the texts of each call, all texts checked before the first one."""
+        sizes = [self._checked_size(position, text) for position, text in enumerate(texts)]
+        start = total = 0
+        for position, size in enumerate(sizes):
+            full = position - start == self._family.max_texts_per_call
+            if full or total + size > _MAX_TEXT_BYTES:
+                yield range(start, position)
+                start, total = position, 0
+            total += size
+        if texts:
+            yield range(start, len(texts))
+
+    def _checked_size(self, position: int, text: str) -> int:
+        """Return the text's bytes in a request."""
+        if not text.strip():
+            raise EmbeddingInputError([position], "blank: there is nothing to embed")
+        limit = self._family.max_input_characters
+        if limit is not None and len(text) > limit:
+            raise EmbeddingInputError(
+                [position],
+                f"{len(text):,} characters, and {self._uri.model_id} takes {limit:,} at most",
+            )
+        try:
+            size = len(orjson.dumps(text)) + 1  # the comma after it
+        except orjson.JSONEncodeError as error:
+            raise EmbeddingInputError([position], f"no valid Unicode: {error}") from error
+        if size > _MAX_TEXT_BYTES:
+            raise EmbeddingInputError(
+                [position], f"{size:,} bytes, and a request takes {_MAX_TEXT_BYTES:,} at most"
+            )
+        return size
+
+    def _embed(
+        self, texts: Sequence[str], positions: range, input_type: InputType
+    ) -> list[Embedding]:
+        batch = texts[positions.start : positions.stop]
+        try:
+            response = self._invoke(batch, positions, input_type)
+        except EmbeddingInputError as refusal:
+            if self._refuses_any_text():
+                raise EmbeddingAccessError(
+                    f"every text is refused, not these alone; {refusal}"
+                ) from refusal
+            raise
+        try:
+            embeddings = self._family.embeddings(response)
+        except (KeyError, TypeError) as error:
+            raise self._response_error(positions, f"{response!r:.200}") from error
+        return self._checked_embeddings(embeddings, positions)
+
+    def _invoke(self, texts: Sequence[str], positions: range, input_type: InputType) -> Any:
+        request = self._family.request(texts, input_type, self._uri.dimensions)
+        return invoke(self._client, self._uri.model_id, orjson.dumps(request), positions=positions)
+
+    def _refuses_any_text(self) -> bool:
+        # The service has one error code, ValidationException, for a text that is too long, and for
+        # a model that the region does not have or has only behind an inference profile.
+        try:
+            self._invoke([_HARMLESS_TEXT], range(1), "search_document")
+        except EmbeddingInputError:
+            return True
+        return False
+
+    def _checked_embeddings(self, embeddings: Any, positions: range) -> list[Embedding]:
+        if not isinstance(embeddings, list) or len(embeddings) != len(positions):
+            count = len(embeddings) if isinstance(embeddings, list) else "no list of"
+            raise self._response_error(positions, f"{count} embeddings for {len(positions)} texts")
+        for position, embedding in zip(positions, embeddings, strict=True):
+            if problem := _problem(embedding, self._uri.dimensions):
+                raise self._response_error([position], problem)
+        return embeddings
+
+    def _response_error(self, positions: Sequence[int], what: str) -> EmbeddingResponseError:
+        return EmbeddingResponseError(positions, f"{self._uri} answered with {what}")
+
+
+def _problem(embedding: Any, dimensions: int) -> str | None:
+    if not isinstance(embedding, list):
+        return f"{embedding!r:.100} for an embedding"
+    if len(embedding) != dimensions:
+        return f"{len(embedding)} dimensions instead of {dimensions}"
+    try:
+        norm = math.hypot(*embedding)
+    except TypeError:
+        return "an embedding that holds something else than numbers"
+    if not _FLOAT32_MIN <= norm <= _FLOAT32_MAX:
+        return f"an embedding of length {norm}: it must be finite and not zero in float32"
+    return None

@@ -1,0 +1,43 @@
+"""What dropvec asks of an embedding model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Embedding = Sequence[float]
+"""One vector: float32 values, as many as the model's dimensions, finite and not all zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    """An embedding model as its vectors depend on it: two indexes with equal models are comparable."""
+
+    uri: str
+    """The foundation model in canonical form, e.g. `bedrock://cohere.embed-v4:0?dimensions=1536`;
+    the inference profile that calls go through is no part of it: it changes no vector."""
+    dimensions: int
+    max_input_tokens: int
+    """What the model reads of one text; Cohere's models cut off the rest, Titan refuses the text."""
+    max_input_characters: int | None = None
+    """A longer text is refused, whatever its tokens; None where only tokens count."""
+
+
+class Embedder(Protocol):
+    """Turns texts into embeddings of one model, in the order of the texts.
+
+    Both methods raise EmbeddingInputError for a blank or too long text, and the other errors of
+    `embedding.errors` for what the model or the way to it answers.
+    """
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The model that all embeddings of this embedder come from."""
+        ...
+
+    def embed_documents(self, texts: Sequence[str]) -> list[Embedding]:
+        """Return one embedding per text, made for being found; no texts, no embeddings."""
+        ...
+
+    def embed_query(self, text: str) -> Embedding:
+        """Return the embedding of a question, made for finding."""
+        ...

@@ -1,0 +1,111 @@
+"""One InvokeModel call on Amazon Bedrock, and what its failures mean."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import orjson
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+from botocore.session import Session
+
+from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+MAX_BODY_BYTES: Final = 25_000_000
+"""The longest body of an InvokeModel request (Amazon Bedrock API Reference, InvokeModel)."""
+
+MAX_CONCURRENCY: Final = 10
+"""Calls under way at once: they hide the way to the service; its quotas count requests a minute, so
+far more would only be throttled."""
+
+ATTEMPTS: Final = 4
+"""Botocore waits up to 1, 2 and 4 s between them when throttled; longer storms are for a queue."""
+
+CONNECT_TIMEOUT: Final = 3
+READ_TIMEOUT: Final = 30
+"""Seconds without a byte of the answer."""
+
+_MAX_WAIT: Final = 20  # botocore's cap on a wait
+_MAX_RETRY_AFTER: Final = 5  # what botocore adds to a wait at most when the service asks for it
+
+_ACCESS_CODES: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+    }
+)
+_ACCESS_EXCEPTIONS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
+
+
+def bedrock_client_config(
+    *,
+    max_concurrency: int = MAX_CONCURRENCY,
+    attempts: int = ATTEMPTS,
+    read_timeout: float = READ_TIMEOUT,
+) -> Config:
+    """Retries, time-outs and connections for a `bedrock-runtime` client of this package."""
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=read_timeout,
+        max_pool_connections=max_concurrency,
+        tcp_keepalive=True,
+    )
+
+
+def bedrock_client(session: Session | None = None, **config: Any) -> "BedrockRuntimeClient":
+    """A client of `bedrock-runtime`, set up by `bedrock_client_config(**config)`."""
+    client = (session or Session()).create_client(
+        "bedrock-runtime", config=bedrock_client_config(**config)
+    )
+    return cast("BedrockRuntimeClient", client)
+
+
+def longest_call_seconds(*, attempts: int = ATTEMPTS, read_timeout: float = READ_TIMEOUT) -> float:
+    """The longest that one call can take: every attempt times out, every wait is the longest."""
+    waits = sum(min(1 << retry, _MAX_WAIT) + _MAX_RETRY_AFTER for retry in range(attempts - 1))
+    return attempts * (CONNECT_TIMEOUT + read_timeout) + waits
+
+
+def invoke(
+    client: "BedrockRuntimeClient", model_id: str, body: bytes, *, positions: Sequence[int]
+) -> Any:
+    """Return the model's response, JSON decoded.
+
+    Raises EmbeddingInputError (for the texts at `positions`) where the service calls the request
+    invalid, EmbeddingAccessError, and EmbeddingUnavailableError, which unknown failures count as.
+    """
+    target = f"{model_id} in {client.meta.region_name}"
+    try:
+        response = client.invoke_model(
+            modelId=model_id, body=body, accept="application/json", contentType="application/json"
+        )
+        answer = response["body"].read()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        problem = f"{target}: {code}: {error.response['Error'].get('Message', '')}"
+        if code == "ValidationException":
+            raise EmbeddingInputError(positions, problem) from error
+        if code in _ACCESS_CODES:
+            raise EmbeddingAccessError(problem) from error
+        raise EmbeddingUnavailableError(problem) from error
+    except _ACCESS_EXCEPTIONS as error:
+        raise EmbeddingAccessError(f"{target}: {error}") from error
+    except BotoCoreError as error:
+        raise EmbeddingUnavailableError(f"{target}: {error}") from error
+    try:
+        return orjson.loads(answer)
+    except orjson.JSONDecodeError as error:
+        raise EmbeddingUnavailableError(f"{target}: no JSON: {answer[:200]!r}") from error

@@ -1,0 +1,102 @@
+"""Lambda on this machine: handlers run in-process with the events and contexts that Lambda gives."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Any, Self
+
+from local.template import ACCOUNT_ID, REGION
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+WAIT_SECONDS = 1
+"""How long one poll of the queue waits for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContext:
+    """The context object of one invocation."""
+
+    function_name: str
+    timeout_seconds: float
+    memory_limit_in_mb: int = 1769
+    function_version: str = "$LATEST"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """The function's ARN."""
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until Lambda would stop the invocation."""
+        return max(0, round(1000 * (self.started + self.timeout_seconds - time.monotonic())))
+
+
+class QueuePoller:
+    """An SQS event source mapping: batches in, partial failures left in the queue."""
+
+    def __init__(
+        self,
+        sqs: Any,
+        queue_url: str,
+        handler: Handler,
+        *,
+        batch_size: int,
+        timeout_seconds: float,
+    ) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._handler = handler
+        self._batch_size = batch_size
+        self._timeout_seconds = timeout_seconds
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def poll(self) -> int:
+        """Hand one batch to the function, and return how many messages it had."""
+        messages = self._sqs.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=self._batch_size,
+            WaitTimeSeconds=WAIT_SECONDS,
+            AttributeNames=["All"],
+        ).get("Messages", [])
+        if not messages:
+            return 0
+        context = LocalContext("indexing", self._timeout_seconds)
+        answer = self._handler({"Records": [self._record(m) for m in messages]}, context)
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self._sqs.delete_message(
+                    QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return len(messages)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.poll()
+
+    def _record(self, message: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes", {}),
+            "messageAttributes": {},
+            "md5OfBody": message["MD5OfBody"],
+            "eventSource": "aws:sqs",
+            "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{self._queue_url.rsplit('/', 1)[-1]}",
+            "awsRegion": REGION,
+        }

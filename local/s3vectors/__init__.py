@@ -1,0 +1,14 @@
+"""Amazon S3 Vectors on this machine: in process and as a WSGI application.
+
+::
+
+    service = S3VectorsService()
+    service.call("CreateVectorBucket", {"vectorBucketName": "vectors"})
+    server = werkzeug.serving.make_server("127.0.0.1", 0, application(service), threaded=True)
+"""
+
+from local.s3vectors.errors import S3VectorsError
+from local.s3vectors.service import S3VectorsService
+from local.s3vectors.wire import application
+
+__all__ = ["S3VectorsError", "S3VectorsService", "application"]

@@ -1,0 +1,116 @@
+"""The deployment on this machine: what template.yaml declares, created on the local endpoint."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.session import Session
+
+from local.template import ACCOUNT_ID, REGION, Template
+
+STACK_NAME = "dropvec"
+VECTOR_STORE = "s3vectors://dropvec-local/demo"
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # no secret
+
+
+class LocalStack:
+    """The bucket, queues and table of the template, and the environment that its functions get."""
+
+    def __init__(self, endpoint_url: str, parameters: Mapping[str, str] | None = None) -> None:
+        self.endpoint_url = endpoint_url
+        self._session = Session()
+        self._session.set_credentials(*CREDENTIALS.values())
+        self.template = Template.load(
+            stack_name=STACK_NAME,
+            parameters={"VectorStore": VECTOR_STORE, **(parameters or {})},
+            resource_values=self._value,
+        )
+
+    @property
+    def documents_bucket(self) -> str:
+        """The bucket that documents are dropped into."""
+        return str(self.template.properties("DocumentsBucket")["BucketName"])
+
+    @property
+    def catalog_table(self) -> str:
+        """The document catalog's table."""
+        return self._value("CatalogTable", "")
+
+    @property
+    def queue_url(self) -> str:
+        """The queue that S3 notifies."""
+        return self._value("IndexingQueue", "")
+
+    @property
+    def dead_letters_url(self) -> str:
+        """Where messages go that could not be processed."""
+        return self._value("IndexingDeadLetters", "")
+
+    def client(self, service: str) -> Any:
+        """Return a client of the local endpoint."""
+        return self._session.create_client(
+            service, region_name=REGION, endpoint_url=self.endpoint_url
+        )
+
+    def environment(self, function: str) -> dict[str, str]:
+        """Return the variables that the function would find in Lambda, and those of this machine."""
+        return {
+            **self.template.environment(function),
+            **CREDENTIALS,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+        }
+
+    def create(self) -> None:
+        """Create every resource, with the properties that the template gives it."""
+        sqs, s3, dynamodb = self.client("sqs"), self.client("s3"), self.client("dynamodb")
+        for queue in ("IndexingDeadLetters", "IndexingQueue"):
+            properties = self.template.properties(queue)
+            sqs.create_queue(
+                QueueName=_name(queue),
+                Attributes={name: _attribute(value) for name, value in properties.items()},
+            )
+        table = self.template.properties("CatalogTable")
+        dynamodb.create_table(
+            TableName=self.catalog_table,
+            **{name: table[name] for name in ("AttributeDefinitions", "BillingMode", "KeySchema")},
+        )
+        bucket = self.template.properties("DocumentsBucket")
+        s3.create_bucket(Bucket=bucket["BucketName"])
+        s3.put_bucket_versioning(
+            Bucket=bucket["BucketName"], VersioningConfiguration=bucket["VersioningConfiguration"]
+        )
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket["BucketName"],
+            NotificationConfiguration={
+                "QueueConfigurations": [
+                    {"QueueArn": target["Queue"], "Events": [target["Event"]]}
+                    for target in bucket["NotificationConfiguration"]["QueueConfigurations"]
+                ]
+            },
+        )
+
+    def _value(self, logical_id: str, attribute: str) -> str:
+        """What `Ref` (without attribute) or `GetAtt` gives of a resource."""
+        name = _name(logical_id)
+        values = {
+            ("CatalogTable", ""): name,
+            ("CatalogTable", "Arn"): f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}",
+        }
+        for queue in ("IndexingQueue", "IndexingDeadLetters"):
+            values[queue, ""] = f"{self.endpoint_url}/{ACCOUNT_ID}/{_name(queue)}"
+            values[queue, "Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{_name(queue)}"
+        return values[logical_id, attribute]
+
+
+def _name(logical_id: str) -> str:
+    return f"{STACK_NAME}-{logical_id}"
+
+
+def _attribute(value: Any) -> str:
+    """Queue attributes are strings: JSON for objects, as CloudFormation sends them."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

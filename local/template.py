@@ -1,0 +1,158 @@
+"""template.yaml as this machine reads it: what the deployment declares, with its references resolved."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TEMPLATE_PATH = Path(__file__).parents[1] / "template.yaml"
+
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+
+_VARIABLE = re.compile(r"\$\{([^}]+)\}")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Sub x` becomes `{"Fn::Sub": x}`."""
+
+
+def _short_form(loader: yaml.Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of the HTTP API, and the function behind it."""
+
+    method: str
+    path: str
+    function: str
+
+
+class Template:
+    """A SAM template with parameters chosen; knows what `Ref` and `GetAtt` give of its resources.
+
+    `resource_values` says so for the resources that this machine creates: (logical id, attribute)
+    to value, with an empty attribute for `Ref`.
+    """
+
+    def __init__(
+        self,
+        content: Mapping[str, Any],
+        *,
+        stack_name: str,
+        parameters: Mapping[str, str],
+        resource_values: Callable[[str, str], str],
+    ) -> None:
+        self._content = content
+        self._resource_values = resource_values
+        self._references: dict[str, Any] = {
+            "AWS::StackName": stack_name,
+            "AWS::AccountId": ACCOUNT_ID,
+            "AWS::Region": REGION,
+            "AWS::Partition": "aws",
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        for name, declaration in content["Parameters"].items():
+            value = parameters.get(name, declaration.get("Default"))
+            if value is None:
+                raise KeyError(f"parameter {name} has no default and was not given")
+            self._references[name] = value
+
+    @classmethod
+    def load(cls, **settings: Any) -> "Template":
+        """Return the project's own template."""
+        # S506: the loader is a SafeLoader with CloudFormation's tags.
+        return cls(yaml.load(TEMPLATE_PATH.read_text(), Loader=_Loader), **settings)  # noqa: S506
+
+    def properties(self, logical_id: str) -> Any:
+        """Return a resource's properties, resolved."""
+        return self.resolve(self._content["Resources"][logical_id]["Properties"])
+
+    def environment(self, function: str) -> dict[str, str]:
+        """Return the variables that a function is deployed with."""
+        declared = [
+            self._content["Globals"]["Function"].get("Environment", {}),
+            self._content["Resources"][function]["Properties"].get("Environment", {}),
+        ]
+        variables: dict[str, str] = {}
+        for part in declared:
+            variables |= {k: str(v) for k, v in self.resolve(part.get("Variables", {})).items()}
+        return variables
+
+    def routes(self) -> list[Route]:
+        """Return every route of the HTTP API."""
+        return [
+            Route(event["Properties"]["Method"], event["Properties"]["Path"], logical_id)
+            for logical_id, resource in self._content["Resources"].items()
+            if resource["Type"] == "AWS::Serverless::Function"
+            for event in resource["Properties"].get("Events", {}).values()
+            if event["Type"] == "HttpApi"
+        ]
+
+    def resolve(self, value: Any) -> Any:
+        """Return a value with every intrinsic function in it carried out."""
+        if isinstance(value, list):
+            return [self.resolve(element) for element in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((name, argument),) = value.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._call(name, argument)
+        return {name: self.resolve(element) for name, element in value.items()}
+
+    def _call(self, name: str, argument: Any) -> Any:
+        match name, argument:
+            case "Ref", _:
+                return self._reference(argument)
+            case "Fn::GetAtt", [logical_id, attribute]:
+                return self._resource_values(logical_id, attribute)
+            case "Fn::Sub", str():
+                return self._substitute(argument, {})
+            case "Fn::Sub", [text, variables]:
+                return self._substitute(text, self.resolve(variables))
+            case "Fn::Select", [index, elements]:
+                return self.resolve(elements)[int(index)]
+            case "Fn::Split", [delimiter, text]:
+                return self.resolve(text).split(delimiter)
+            case "Fn::Equals", [one, other]:
+                return self.resolve(one) == self.resolve(other)
+            case "Fn::Not", [condition]:
+                return not self.resolve(condition)
+            case "Fn::If", [condition, yes, no]:
+                holds = self.resolve(self._content["Conditions"][condition])
+                return self.resolve(yes if holds else no)
+        raise NotImplementedError(f"the template uses {name}, which the local stack cannot resolve")
+
+    def _reference(self, name: str) -> Any:
+        if name in self._references:
+            return self._references[name]
+        return self._resource_values(name, "")
+
+    def _substitute(self, text: str, variables: Mapping[str, Any]) -> str:
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in variables:
+                return str(variables[name])
+            logical_id, dot, attribute = name.partition(".")
+            return str(
+                self._resource_values(logical_id, attribute) if dot else self._reference(name)
+            )
+
+        return _VARIABLE.sub(value, text)

@@ -1,0 +1,80 @@
+import threading
+import time
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embedding.concurrency import in_order
+
+
+class Running:
+    def __init__(self) -> None:
+        self.now = self.most = self.started = 0
+        self._lock = threading.Lock()
+
+    def call(self, number: int) -> int:
+        with self._lock:
+            self.started += 1
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.0005)
+        with self._lock:
+            self.now -= 1
+        return number
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 30), st.integers(1, 8))
+def test_any_number_of_calls_keeps_its_order_and_the_bound(count: int, bound: int) -> None:
+    running = Running()
+
+    results = in_order(
+        [partial(running.call, number) for number in range(count)], max_concurrency=bound
+    )
+
+    assert results == list(range(count))
+    assert running.most <= bound
+
+
+def test_a_slow_first_call_comes_first_and_holds_up_no_other() -> None:
+    last_is_done = threading.Event()
+
+    def first() -> str:
+        assert last_is_done.wait(timeout=10)
+        return "first"
+
+    def last() -> str:
+        last_is_done.set()
+        return "last"
+
+    assert in_order([first, last], max_concurrency=2) == ["first", "last"]
+
+
+def test_after_a_failure_no_further_call_is_started() -> None:
+    running = Running()
+
+    def fail() -> int:
+        raise LookupError("the first call")
+
+    calls = [
+        partial(fail),
+        *(partial(running.call, number) for number in range(10_000)),
+    ]
+    with pytest.raises(LookupError, match="the first call"):
+        in_order(calls, max_concurrency=4)
+
+    assert running.started < 10_000
+    assert running.now == 0
+
+
+def test_of_two_failures_the_first_in_order_is_raised() -> None:
+    both_run = threading.Barrier(2)
+
+    def fail(number: int) -> int:
+        both_run.wait(timeout=10)
+        raise LookupError(f"call {number}")
+
+    with pytest.raises(LookupError, match="call 0"):
+        in_order([partial(fail, 0), partial(fail, 1)], max_concurrency=2)

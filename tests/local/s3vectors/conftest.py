@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+from botocore.config import Config
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from local.s3vectors import S3VectorsService, application
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3vectors import S3VectorsClient
+
+
+class QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+@pytest.fixture
+def service() -> S3VectorsService:
+    return S3VectorsService()
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    app = application(S3VectorsService())
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def client(endpoint: str) -> Iterator[S3VectorsClient]:
+    client: Any = botocore.session.Session().create_client(
+        "s3vectors",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - not a secret
+        config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
+    )
+    yield client
+    client.close()
