@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+export SAM_CLI_TELEMETRY := 0
 API_PORT ?= 3000
 AWS_PORT ?= 4600
 

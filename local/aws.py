@@ -48,15 +48,21 @@ class AwsEndpoint:
 
 
 class LocalAws:
-    """A running endpoint; a context manager that stops it. Port 0 takes a free one."""
+    """A running endpoint; a context manager that stops it.
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    Port 0 takes a free one. `bedrock_runtime` may be another than the one that really embeds.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        bedrock_runtime: "WSGIApplication" = bedrock.application,
+    ) -> None:
         self.vectors = s3vectors.S3VectorsService()
         endpoint = AwsEndpoint(
-            {
-                "bedrock": bedrock.application(bedrock.MiniLM()),
-                "s3vectors": s3vectors.application(self.vectors),
-            }
+            {"bedrock": bedrock_runtime, "s3vectors": s3vectors.application(self.vectors)}
         )
         self._server = make_server(
             host, port, endpoint, threaded=True, request_handler=QuietRequestHandler

@@ -26,6 +26,7 @@ def _short_form(loader: yaml.Loader, tag: str, node: yaml.Node) -> dict[str, Any
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - there are no other kinds
         value = loader.construct_mapping(node, deep=True)
     if tag == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
@@ -117,7 +118,7 @@ class Template:
                 return self._call(name, argument)
         return {name: self.resolve(element) for name, element in value.items()}
 
-    def _call(self, name: str, argument: Any) -> Any:
+    def _call(self, name: str, argument: Any) -> Any:  # noqa: PLR0911 - one return a function
         match name, argument:
             case "Ref", _:
                 return self._reference(argument)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 131_072
 """Room for the longest query and a filter of 100 constraints."""
 
+BEDROCK_CALLS = {"attempts": 2, "read_timeout": 5}
+"""A question is not worth more patience: API Gateway waits 30 s in all."""
+
 logger = Logger(service="querying")
 app = APIGatewayHttpResolver()
 answer_errors(app, logger)
@@ -80,5 +83,7 @@ def _retriever() -> Retriever:
         store=VectorStoreFactory.for_vector_store(
             settings.connection, client=s3vectors_client(session), read_only=True
         ),
-        embedder=embedder_for(settings.embedding_model, client=bedrock_client(session)),
+        embedder=embedder_for(
+            settings.embedding_model, client=bedrock_client(session, **BEDROCK_CALLS)
+        ),
     )

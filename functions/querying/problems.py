@@ -1,7 +1,7 @@
 """Errors as HTTP answers them: problem+json (RFC 9457). The only place that maps the two."""
 
 import json
-from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
@@ -55,33 +55,37 @@ def problem(
 
 def answer_errors(app: APIGatewayHttpResolver, logger: Logger) -> None:
     """Make the resolver answer every error as a problem; what nobody foresaw is a 500 without detail."""
-    for kind, status in STATUSES.items():
-        app.exception_handler(kind)(_handler(status))
 
-    @app.exception_handler(VectorIndexNotFoundError)
-    def no_index(_: VectorIndexNotFoundError) -> Response[str]:
-        return problem(HTTPStatus.NOT_FOUND, "this tenant has no indexed documents")
-
-    @app.exception_handler(ValidationError)
-    def invalid(error: ValidationError) -> Response[str]:
-        errors = [
-            {"field": ".".join(map(str, e["loc"])) or "body", "message": e["msg"]}
-            for e in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)
-
-    @app.not_found
-    def no_route(_: Exception) -> Response[str]:
-        return problem(HTTPStatus.NOT_FOUND, "no such route")
-
-    @app.exception_handler(Exception)
     def unforeseen(error: Exception) -> Response[str]:
-        logger.exception("request failed", extra={"error": type(error).__name__})
+        logger.error("request failed", exc_info=error)
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
 
+    for kind, status in STATUSES.items():
+        app.exception_handler(kind)(partial(_answer, status))
+    app.exception_handler(VectorIndexNotFoundError)(_no_index)
+    app.exception_handler(ValidationError)(_invalid)
+    app.exception_handler(Exception)(unforeseen)
+    app.not_found(_no_route)
 
-def _handler(status: HTTPStatus) -> Callable[[Exception], Response[str]]:
+
+def _answer(status: HTTPStatus, error: Exception) -> Response[str]:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        return lambda _: problem(status, "a service that answers depend on is busy; ask again soon")
-    return lambda error: problem(status, str(error))
+        return problem(status, "a service that answers depend on is busy; ask again soon")
+    return problem(status, str(error))
+
+
+def _no_index(_: VectorIndexNotFoundError) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "this tenant has no indexed documents")
+
+
+def _no_route(_: Exception) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "no such route")
+
+
+def _invalid(error: ValidationError) -> Response[str]:
+    errors = [
+        {"field": ".".join(map(str, e["loc"])) or "body", "message": e["msg"]}
+        for e in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)

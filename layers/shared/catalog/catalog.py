@@ -62,7 +62,7 @@ class Catalog:
 
     def new(self, index: str, key: str) -> DocumentEntry:
         """Return the entry that a document has before its first write; nothing is stored."""
-        return DocumentEntry(index, key, DocumentState.INDEXING, fingerprint="", revision=0)
+        return DocumentEntry(index, key, DocumentState.INDEXING, revision=0)
 
     def vector_keys(self, entry: DocumentEntry) -> list[str]:
         """Return every key that the index may hold of the document."""

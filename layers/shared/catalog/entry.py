@@ -28,10 +28,10 @@ class DocumentEntry:
     key: str
     """The document's key in the documents bucket."""
     state: DocumentState
-    fingerprint: str
-    """A digest of everything that the chunks depend on, when the state was reached."""
     revision: int
     """Counts the writes of this entry: every write names the one that it replaces."""
+    fingerprint: str = ""
+    """A digest of everything that the chunks depend on, when the state was reached."""
     chunk_count: int = 0
     """Chunks of the last version that was indexed."""
     keys_generation: str = ""

@@ -1,0 +1,84 @@
+"""The whole local deployment, running: the AWS endpoint, the stack's resources, both functions."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from indexing import handler as indexing_handler
+from local.aws import LocalAws
+from local.http_api import HttpApi, HttpApiServer
+from local.lambda_runtime import QueuePoller
+from local.stack import LocalStack
+from querying import handler as querying_handler
+
+API_PORT = 3000
+AWS_PORT = 4600
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A deployment that is up."""
+
+    stack: LocalStack
+    api_url: str | None
+    """Where queries are answered; None when the functions run elsewhere."""
+
+
+@contextmanager
+def running(
+    *,
+    aws_host: str = "127.0.0.1",
+    aws_port: int = AWS_PORT,
+    api_port: int = API_PORT,
+    with_functions: bool = True,
+) -> Iterator[Running]:
+    """Keep the deployment up for the block; port 0 takes a free one.
+
+    The functions run in this process, so their environment becomes the process's own. Without
+    them there is the endpoint and the resources alone, e.g. for functions in containers.
+    """
+    with ExitStack() as parts:
+        aws = parts.enter_context(LocalAws(host=aws_host, port=aws_port))
+        stack = LocalStack(aws.url)
+        stack.create()
+        if not with_functions:
+            yield Running(stack, None)
+            return
+        os.environ.update(
+            stack.environment("IndexingFunction") | stack.environment("QueryingFunction")
+        )
+        function = stack.template.properties("IndexingFunction")
+        poller = QueuePoller(
+            stack.client("sqs"),
+            stack.queue_url,
+            indexing_handler.lambda_handler,
+            batch_size=function["Events"]["Documents"]["Properties"]["BatchSize"],
+            timeout_seconds=function["Timeout"],
+        )
+        api = HttpApi(
+            stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler}
+        )
+        server = parts.enter_context(HttpApiServer(api, port=api_port))
+        parts.enter_context(poller)
+        yield Running(stack, server.url)
+
+
+def commands(deployment: Running) -> str:
+    """Return what to type next, ready to paste."""
+    stack = deployment.stack
+    lines = [
+        f"AWS endpoint  {stack.endpoint_url}",
+        f"Query API     {deployment.api_url or 'not here'}",
+        "",
+        "Drop a document:",
+        "  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1 \\",
+        f"  aws s3 cp README.md s3://{stack.documents_bucket}/ --endpoint-url {stack.endpoint_url}",
+    ]
+    if deployment.api_url:
+        lines += [
+            "Ask:",
+            f"  curl -s {deployment.api_url}/query -H 'content-type: application/json' \\",
+            """    -d '{"query": "How is a document deployed?", "top_k": 3}'""",
+        ]
+    return "\n".join(lines)

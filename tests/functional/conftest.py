@@ -1,0 +1,213 @@
+"""A deployment under test: real handlers and AWS clients, against services of this machine."""
+
+import json
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from catalog import Catalog, DocumentEntry
+from indexing import handler as indexing_handler
+from indexing.document_key import document_key
+from local.aws import LocalAws
+from local.http_api import HttpApi, HttpApiServer
+from local.lambda_runtime import LocalContext, QueuePoller
+from local.stack import LocalStack
+from querying import handler as querying_handler
+from tests.fakes.hashing_bedrock import HashingBedrock
+from vector_store import ConnectionString, IndexName, TenantId
+
+
+@dataclass
+class Deployment:
+    """The stack of one test, empty at its start; documents go in by S3, questions by HTTP."""
+
+    stack: LocalStack
+    aws: LocalAws
+    bedrock: HashingBedrock
+    api_url: str
+    store: ConnectionString
+    poller: QueuePoller = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.s3 = self.stack.client("s3")
+        self.sqs = self.stack.client("sqs")
+        self.vectors = self.stack.client("s3vectors")
+        self.catalog = Catalog(
+            self.stack.client("dynamodb"),
+            self.stack.catalog_table,
+            clock=lambda: datetime.now(UTC),
+        )
+        self.poller = QueuePoller(
+            self.sqs,
+            self.stack.queue_url,
+            indexing_handler.lambda_handler,
+            batch_size=10,
+            timeout_seconds=900,
+        )
+
+    @property
+    def bucket(self) -> str:
+        return self.stack.documents_bucket
+
+    def put(self, key: str, body: str | bytes, content_type: str = "", **settings: Any) -> None:
+        if content_type:
+            settings["ContentType"] = content_type
+        data = body.encode() if isinstance(body, str) else body
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, **settings)
+
+    def remove(self, key: str) -> None:
+        self.s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def index_all(self) -> None:
+        """Let the indexing function empty its queue, as far as messages can be seen."""
+        while self.poller.poll():
+            pass
+
+    def invoke_indexing(self, event: dict[str, Any], *, seconds: float = 900) -> dict[str, Any]:
+        return indexing_handler.lambda_handler(event, LocalContext("indexing", seconds))
+
+    def identity(self, key: str) -> str:
+        document = document_key(key)
+        assert document
+        if document.tenant_id is None:
+            return "no-index"
+        name = IndexName("chunk", document.tenant_id, self.store.index_prefix)
+        return f"{self.store.bucket_name}/{name}"
+
+    def entry(self, key: str) -> DocumentEntry | None:
+        return self.catalog.get(self.identity(key), key)
+
+    def stored(self, tenant: str | None = None) -> dict[str, dict[str, Any]]:
+        """Every vector of the tenant's index, by key: its metadata and data."""
+        name = IndexName("chunk", TenantId(tenant), self.store.index_prefix)
+        names = {"vectorBucketName": self.store.bucket_name, "indexName": str(name)}
+        found, page = {}, {}
+        while True:
+            try:
+                answer = self.vectors.list_vectors(
+                    **names, returnMetadata=True, returnData=True, **page
+                )
+            except self.vectors.exceptions.NotFoundException:
+                return {}
+            found |= {vector["key"]: vector for vector in answer["vectors"]}
+            if "nextToken" not in answer:
+                return found
+            page = {"nextToken": answer["nextToken"]}
+
+    def texts(self, key: str, tenant: str | None = None) -> list[str]:
+        """The chunk texts that the index holds of a document, in order."""
+        chunks = []
+        for vector in self.stored(tenant).values():
+            place = json.loads(vector["metadata"]["metadata"])["dropvec"]
+            if place["key"] == key:
+                chunks.append((place["ordinal"], vector["metadata"]["value"]))
+        return [text for _, text in sorted(chunks)]
+
+    def dead_letters(self) -> int:
+        answer = self.sqs.get_queue_attributes(
+            QueueUrl=self.stack.dead_letters_url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+    def waiting(self) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.stack.queue_url, AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    def ask(
+        self, body: Any, tenant: str | None = None, path: str | None = None
+    ) -> tuple[int, Any, dict[str, str]]:
+        """The HTTP API's status, JSON body and headers."""
+        path = path or (f"/tenants/{tenant}/query" if tenant else "/query")
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.api_url + path, data=data, headers={"content-type": "application/json"}
+        )
+        opener = urllib.request.build_opener(_AnyStatus)
+        with opener.open(request) as answer:
+            return answer.status, json.load(answer), dict(answer.headers)
+
+    def matches(self, query: str, tenant: str | None = None, **request: Any) -> list[Any]:
+        status, answer, _ = self.ask({"query": query, **request}, tenant)
+        assert status == 200, answer
+        return list(answer["matches"])
+
+
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    """Errors are answers too."""
+
+    def http_response(self, request: Any, response: Any) -> Any:  # noqa: ARG002 - its signature
+        return response
+
+
+@pytest.fixture(scope="session")
+def bedrock() -> HashingBedrock:
+    return HashingBedrock()
+
+
+@pytest.fixture(scope="session")
+def aws(bedrock: HashingBedrock) -> Iterator[LocalAws]:
+    with LocalAws(bedrock_runtime=bedrock) as running:
+        yield running
+
+
+@pytest.fixture
+def deployment(
+    aws: LocalAws, bedrock: HashingBedrock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployment]:
+    reset = urllib.request.Request(f"{aws.url}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(reset):
+        bedrock.texts.clear()
+        bedrock.status = 200
+    store = f"s3vectors://vectors-{uuid.uuid4().hex[:12]}/app1"
+    stack = LocalStack(aws.url, {"VectorStore": store})
+    stack.create()
+    for function in ("IndexingFunction", "QueryingFunction"):
+        for name, value in stack.environment(function).items():
+            monkeypatch.setenv(name, value)
+    forget_clients()
+    api = HttpApi(stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler})
+    with HttpApiServer(api) as server:
+        yield Deployment(stack, aws, bedrock, server.url, ConnectionString.parse(store))
+    forget_clients()
+
+
+def forget_clients() -> None:
+    """What a container keeps between invocations must not outlive a test's environment."""
+    for cached in (
+        indexing_handler._settings,
+        indexing_handler._indexer,
+        indexing_handler._retries,
+        querying_handler._retriever,
+    ):
+        cached.cache_clear()
+
+
+def s3_event(deployment, key, name="ObjectCreated:Put"):
+    return {
+        "Records": [
+            {
+                "eventSource": "aws:s3",
+                "eventName": name,
+                "s3": {"bucket": {"name": deployment.bucket}, "object": {"key": key}},
+            }
+        ]
+    }
+
+
+def sqs_event(deployment, *keys):
+    return {
+        "Records": [
+            {
+                "messageId": key,
+                "eventSource": "aws:sqs",
+                "body": json.dumps(s3_event(deployment, key)),
+            }
+            for key in keys
+        ]
+    }

@@ -1,0 +1,274 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog import DocumentState
+from tests.functional.conftest import forget_clients, s3_event, sqs_event
+
+GUIDE = """# Brewing guide
+
+## Water
+
+Use soft water at ninety-three degrees. Hard water mutes the acidity and leaves scale in the kettle.
+
+## Grinding
+
+Grind just before brewing. A burr grinder gives even particles, a blade grinder gives dust.
+"""
+
+
+def test_a_dropped_document_becomes_chunks_of_its_tenants_index(deployment):
+    deployment.put("tenants/acme/guide.md", GUIDE, "text/markdown")
+
+    deployment.index_all()
+
+    assert deployment.entry("tenants/acme/guide.md").state is DocumentState.INDEXED
+    assert any("burr grinder" in text for text in deployment.texts("tenants/acme/guide.md", "acme"))
+    assert deployment.stored() == {}
+
+
+def test_a_key_outside_of_tenants_belongs_to_the_default_tenant(deployment):
+    deployment.put("guide.md", GUIDE)
+
+    deployment.index_all()
+
+    assert deployment.matches("burr grinder")[0]["document"]["key"] == "guide.md"
+
+
+def test_a_chunk_is_stored_in_the_layout_of_the_toolkit(deployment):
+    deployment.put("guide.md", GUIDE, "text/markdown", Metadata={"team": "coffee"})
+
+    deployment.index_all()
+
+    (key, vector), *_ = deployment.stored().items()
+    metadata = vector["metadata"]
+    details = json.loads(metadata["metadata"])
+    assert set(metadata) == {
+        "value",
+        "metadata",
+        "source.versioning.valid_from",
+        "source.versioning.valid_to",
+        "source.metadata.team",
+    }
+    assert metadata["source.versioning.valid_from"] == -1
+    assert metadata["source.versioning.valid_to"] == 10_000_000_000_000
+    assert metadata["source.metadata.team"] == "coffee"
+    assert details["chunk"]["chunkId"] == key
+    assert details["aws::graph::index"] == {"index": "chunk", "key": key}
+    assert details["source"]["sourceId"].startswith("aws::")
+    place = details["dropvec"]
+    assert place["uri"] == f"s3://{deployment.bucket}/guide.md"
+    prefix, text = (
+        metadata["value"][: place["prefix_length"]],
+        metadata["value"][place["prefix_length"] :],
+    )
+    assert prefix.startswith("Brewing guide")
+    assert GUIDE[place["start"] : place["end"]] == text
+
+
+def test_a_changed_document_replaces_its_chunks_and_leaves_none_behind(deployment):
+    deployment.put("notes.txt", "\n\n".join(f"Note {n} about teapots. " * 30 for n in range(20)))
+    deployment.index_all()
+    many = len(deployment.stored())
+
+    deployment.put("notes.txt", "Only one note about kettles is left in this file.")
+    deployment.index_all()
+
+    assert many > 10
+    assert deployment.texts("notes.txt") == ["Only one note about kettles is left in this file."]
+    entry = deployment.entry("notes.txt")
+    assert (entry.state, entry.chunk_count) == (DocumentState.INDEXED, 1)
+    assert len(deployment.catalog.vector_keys(entry)) == 1
+
+
+def test_a_removed_document_leaves_nothing(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.put("other.txt", "Something else, which stays where it is.")
+    deployment.index_all()
+
+    deployment.remove("guide.md")
+    deployment.index_all()
+
+    assert deployment.entry("guide.md") is None
+    assert deployment.texts("guide.md") == []
+    assert len(deployment.texts("other.txt")) == 1
+    table = deployment.stack.client("dynamodb").scan(TableName=deployment.stack.catalog_table)
+    assert not [item for item in table["Items"] if "guide.md" in str(item)]
+
+
+def test_a_document_that_was_emptied_leaves_nothing(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+
+    deployment.put("guide.md", "")
+    deployment.index_all()
+
+    assert deployment.stored() == {}
+
+
+def test_a_second_event_for_the_same_version_embeds_nothing(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+    embedded = len(deployment.bedrock.texts)
+    event = s3_event(deployment, "guide.md")
+
+    answer = deployment.invoke_indexing(event)
+
+    assert answer["documents"][0]["outcome"] == "unchanged"
+    assert len(deployment.bedrock.texts) == embedded
+
+
+def test_the_event_only_says_where_to_look(deployment):
+    deployment.put("guide.md", GUIDE)
+    removed = s3_event(deployment, "guide.md", "ObjectRemoved:Delete")
+
+    deployment.invoke_indexing(removed)
+
+    assert deployment.entry("guide.md").state is DocumentState.INDEXED
+
+
+def test_repeated_text_in_one_document_is_stored_as_often_as_it_stands_there(deployment):
+    paragraph = "The same words again and again, in a paragraph of some length. " * 12
+    deployment.put("repeated.txt", f"{paragraph}\n\n{paragraph}\n\n{paragraph}")
+
+    deployment.index_all()
+
+    assert len(deployment.texts("repeated.txt")) == deployment.entry("repeated.txt").chunk_count
+    assert len(deployment.stored()) >= 3
+
+
+def test_a_sidecar_gives_a_document_typed_attributes(deployment):
+    attributes = {"year": 2024, "draft": False, "tags": ["tea", "water"]}
+    deployment.put("guide.md.metadata.json", json.dumps({"metadataAttributes": attributes}))
+    deployment.put("guide.md", GUIDE, Metadata={"year": "1999", "owner": "mia"})
+
+    deployment.index_all()
+
+    match = deployment.matches("burr grinder", filter={"year": {"$gt": 2020}, "tags": "tea"})[0]
+    assert match["metadata"] == {**attributes, "owner": "mia"}
+
+
+def test_a_changed_sidecar_changes_the_documents_attributes(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+
+    deployment.put("guide.md.metadata.json", '{"metadataAttributes": {"year": 2025}}')
+    deployment.index_all()
+
+    assert deployment.matches("burr grinder", filter={"year": 2025})
+
+
+def test_a_document_of_5000_chunks_is_indexed_whole(deployment):
+    paragraphs = [
+        f"Paragraph {n} speaks of item {n * 7919 % 10007}. " + "Some more words. " * 40
+        for n in range(5000)
+    ]
+    deployment.put("long.txt", "\n\n".join(paragraphs))
+
+    deployment.index_all()
+
+    entry = deployment.entry("long.txt")
+    assert entry.state is DocumentState.INDEXED
+    assert entry.chunk_count >= 5000
+    assert len(deployment.stored()) == entry.chunk_count
+    assert set(deployment.catalog.vector_keys(entry)) == set(deployment.stored())
+
+
+def test_a_throttled_model_leaves_messages_in_the_queue_and_no_lease_behind(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.put("other.txt", "Something else, which has to wait as well.")
+    deployment.bedrock.status = 429
+
+    deployment.poller.poll()
+
+    entry = deployment.entry("guide.md")
+    assert (entry.state, entry.lease_until) == (DocumentState.INDEXING, 0)
+    assert deployment.waiting() == 2
+
+
+def test_what_failed_for_now_is_indexed_when_it_is_delivered_again(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.bedrock.status = 429
+    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+    deployment.bedrock.status = 200
+
+    again = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "guide.md"}]}
+    assert again == {"batchItemFailures": []}
+    assert deployment.entry("guide.md").state is DocumentState.INDEXED
+
+
+def test_a_document_that_another_worker_holds_is_left_to_it(deployment):
+    deployment.put("guide.md", GUIDE)
+    entry = deployment.catalog.new(deployment.identity("guide.md"), "guide.md")
+    until = int((datetime.now(UTC) + timedelta(minutes=5)).timestamp())
+    hold(deployment.catalog, entry, until)
+
+    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
+    assert deployment.stored() == {}
+
+
+def test_a_document_whose_holder_died_is_taken_over(deployment):
+    deployment.put("guide.md", GUIDE)
+    entry = deployment.catalog.new(deployment.identity("guide.md"), "guide.md")
+    hold(deployment.catalog, entry, int(datetime.now(UTC).timestamp()) - 1)
+
+    deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert deployment.entry("guide.md").state is DocumentState.INDEXED
+
+
+def test_documents_for_which_no_time_is_left_are_delivered_again(deployment):
+    deployment.put("guide.md", GUIDE)
+
+    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"), seconds=5)
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
+
+
+def test_an_index_dropped_under_a_warm_function_is_made_again(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+    deployment.vectors.delete_index(
+        vectorBucketName=deployment.store.bucket_name, indexName="app1.chunk"
+    )
+
+    deployment.put("other.txt", "A document that comes after the index was dropped.")
+    first = deployment.invoke_indexing(sqs_event(deployment, "other.txt"))
+    second = deployment.invoke_indexing(sqs_event(deployment, "other.txt"))
+
+    assert [len(answer["batchItemFailures"]) for answer in (first, second)] == [1, 0]
+    assert deployment.matches("a document after the drop")
+
+
+def test_another_model_is_refused_with_both_names(deployment, monkeypatch):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+    monkeypatch.setenv("EMBEDDING_MODEL", "bedrock://amazon.titan-embed-text-v2:0?dimensions=512")
+    forget_clients()
+
+    deployment.put("other.txt", "A document under another model, which cannot be compared.")
+    deployment.index_all()
+
+    entry = deployment.entry("other.txt")
+    assert entry.state is DocumentState.FAILED
+    assert "dimensions=1024" in entry.reason
+    assert "dimensions=512" in entry.reason
+
+
+@pytest.mark.parametrize("name", ["EMBEDDING_MODEL", "VECTOR_STORE", "DOCUMENTS_BUCKET"])
+def test_a_missing_setting_is_named(deployment, monkeypatch, name):
+    monkeypatch.delenv(name)
+    forget_clients()
+
+    with pytest.raises(KeyError, match=name):
+        deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+
+def hold(catalog, entry, until):
+    catalog.write(replace(entry, lease_until=until))

@@ -1,0 +1,167 @@
+import json
+
+import pytest
+
+TEXT = "The lighthouse keeper trims the wick at dusk and writes the weather into the log."
+
+
+@pytest.fixture
+def library(deployment):
+    deployment.put("tenants/acme/lighthouse.txt", TEXT, Metadata={"shelf": "sea"})
+    deployment.put("tenants/globex/lighthouse.txt", "Our lighthouse is a lamp for desks, in brass.")
+    deployment.put(
+        "tenants/acme/bread.md", "# Bread\n\n## Crust\n\nSteam in the oven makes a crust shine."
+    )
+    deployment.index_all()
+    return deployment
+
+
+def test_an_answer_says_where_its_passage_stands(library):
+    match = library.matches("steam oven crust", "acme")[0]
+
+    assert match["text"].endswith("Steam in the oven makes a crust shine.")
+    assert match["document"] == {
+        "uri": f"s3://{library.bucket}/tenants/acme/bread.md",
+        "key": "tenants/acme/bread.md",
+        "title": "Bread",
+        "content_type": "text/markdown",
+    }
+    assert match["location"]["ordinal"] == 0
+    assert match["location"]["headings"] == ["Crust"]
+    assert match["location"]["page"] is None
+    assert match["score"] == pytest.approx(1 - match["distance"])
+
+
+def test_a_document_without_title_is_called_by_its_file_name(library):
+    match = library.matches("wick at dusk", "acme")[0]
+
+    assert match["document"]["title"] == "lighthouse.txt"
+    assert match["text"] == TEXT
+    assert (match["location"]["start"], match["location"]["end"]) == (0, len(TEXT))
+
+
+def test_an_answer_names_tenant_index_mode_and_model(library):
+    _, answer, headers = library.ask({"query": "wick"}, "acme")
+
+    assert {name: answer[name] for name in ("tenant_id", "index", "mode", "model")} == {
+        "tenant_id": "acme",
+        "index": "app1.chunk-acme",
+        "mode": "vector",
+        "model": "bedrock://amazon.titan-embed-text-v2:0?dimensions=1024",
+    }
+    assert headers["content-type"].startswith("application/json")
+
+
+def test_a_tenant_never_sees_another_tenants_chunks(library):
+    acme = library.matches("lighthouse", "acme", top_k=100)
+    globex = library.matches("lighthouse", "globex", top_k=100)
+
+    assert {match["document"]["key"].split("/")[1] for match in acme} == {"acme"}
+    assert {match["document"]["key"].split("/")[1] for match in globex} == {"globex"}
+
+
+def test_no_more_than_top_k_matches_come_nearest_first(library):
+    matches = library.matches("lighthouse crust", "acme", top_k=2)
+
+    assert len(matches) == 2
+    assert matches[0]["distance"] <= matches[1]["distance"]
+
+
+def test_a_filter_selects_by_attribute(library):
+    matches = library.matches("crust", "acme", filter={"shelf": "sea"})
+
+    assert [match["document"]["key"] for match in matches] == ["tenants/acme/lighthouse.txt"]
+
+
+def test_an_unknown_tenant_has_no_index(library):
+    status, problem, headers = library.ask({"query": "wick"}, "nobody")
+
+    assert status == 404
+    assert headers["content-type"] == "application/problem+json"
+    assert problem == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "this tenant has no indexed documents",
+    }
+
+
+def test_a_stack_that_never_indexed_answers_the_same(deployment):
+    status, problem, _ = deployment.ask({"query": "anything"})
+
+    assert (status, problem["detail"]) == (404, "this tenant has no indexed documents")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"query": ""}, "query"),
+        ({"query": "   "}, "query"),
+        ({"query": 20_000 * "x"}, "query"),
+        ({"query": 7}, "query"),
+        ({}, "query"),
+        ({"query": "x", "top_k": 0}, "top_k"),
+        ({"query": "x", "top_k": 101}, "top_k"),
+        ({"query": "x", "top_k": "ten"}, "top_k"),
+        ({"query": "x", "top_k": 1.5}, "top_k"),
+        ({"query": "x", "filter": "year"}, "filter"),
+        ({"query": "x", "topK": 3}, "topK"),
+        ([], "body"),
+    ],
+)
+def test_an_invalid_request_is_422_and_names_the_field(library, body, field):
+    status, problem, headers = library.ask(body, "acme")
+
+    assert status == 422
+    assert headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"query=wick"])
+def test_a_body_that_is_not_json_is_400(library, body):
+    status, problem, _ = library.ask(body, "acme")
+
+    assert status == 400
+    assert "not JSON" in problem["detail"]
+
+
+def test_a_bad_filter_is_400_and_names_the_path(library):
+    status, problem, _ = library.ask({"query": "x", "filter": {"year": {"$gt": "2024"}}}, "acme")
+
+    assert status == 400
+    assert problem["detail"] == 'filter.year.$gt: expected a number, got "2024"'
+
+
+@pytest.mark.parametrize("tenant", ["Bad_Name", "default_", "DEFAULT_", "a..b", 26 * "a", "%C3%A9"])
+def test_a_bad_tenant_is_400(library, tenant):
+    status, problem, _ = library.ask({"query": "x"}, path=f"/tenants/{tenant}/query")
+
+    assert status == 400
+    assert "tenant" in problem["detail"]
+
+
+def test_a_body_beyond_the_limit_is_413(library):
+    status, _, _ = library.ask(json.dumps({"query": "x", "y": 200_000 * "z"}).encode(), "acme")
+
+    assert status == 413
+
+
+def test_a_busy_model_is_503_and_says_when_to_come_back(library):
+    library.bedrock.status = 503
+
+    status, problem, headers = library.ask({"query": "wick"}, "acme")
+
+    assert status == 503
+    assert int(headers["Retry-After"]) > 0
+    assert "503" not in problem["detail"]
+
+
+def test_an_unforeseen_error_is_500_without_detail(library, monkeypatch):
+    monkeypatch.setattr("querying.retriever.from_metadata", lambda _: 1 / 0)
+
+    status, problem, _ = library.ask({"query": "wick"}, "acme")
+
+    assert (status, problem) == (
+        500,
+        {"type": "about:blank", "title": "Internal Server Error", "status": 500},
+    )

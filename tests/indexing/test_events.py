@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from indexing.errors import EventError
+from indexing.events import changed_keys, messages
+
+EVENTS = Path(__file__).parents[2] / "events"
+BUCKET = "dropvec-documents-123456789012"
+
+
+def event(name):
+    return json.loads((EVENTS / name).read_text())
+
+
+def test_keys_of_s3_notifications_are_decoded_once():
+    batch, from_sqs = messages(event("sqs-s3-put.json"))
+
+    assert from_sqs
+    assert [changed_keys(message.body, BUCKET) for message in batch] == [
+        ["tenants/acme/reports/annual report+50%.txt"],
+        ["grüße/😀.md"],
+    ]
+
+
+def test_a_bare_s3_event_is_one_message_without_sqs():
+    (message,), from_sqs = messages(event("s3-put.json"))
+
+    assert not from_sqs
+    assert changed_keys(message.body, BUCKET) == ["README.md"]
+
+
+def test_eventbridge_sends_keys_as_they_are():
+    (message,), _ = messages(event("eventbridge-s3-put.json"))
+
+    assert changed_keys(message.body, BUCKET) == ["reports/annual report+50%.txt"]
+
+
+def test_the_test_event_of_a_new_notification_names_no_key():
+    assert changed_keys(event("s3-test.json"), BUCKET) == []
+
+
+def test_an_event_of_a_foreign_bucket_is_refused_with_both_names():
+    with pytest.raises(EventError, match=r"'dropvec-documents-123456789012'.*'ours'"):
+        changed_keys(event("s3-put.json"), "ours")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not json",
+        "[]",
+        "{}",
+        '{"Records": []}',
+        '{"Records": [{"eventSource": "aws:ses"}]}',
+        '{"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "ours"}}}]}',
+        '{"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "ours"}, "object": {"key": ""}}}]}',
+        '{"source": "aws.s3", "detail": {}}',
+        "null",
+    ],
+)
+def test_what_is_no_notification_is_refused(body):
+    with pytest.raises(EventError):
+        changed_keys(body, "ours")

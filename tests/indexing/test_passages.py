@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexing.document import Chunk, Document
+from indexing.errors import InvalidMetadataError
+from indexing.passages import MAX_PREFIX_CHARACTERS, context_prefix, passages
+from vector_store.chunk_record import from_metadata
+
+
+def ready(texts, *, key="a.txt", attributes=None, title=None, headings=()):
+    text = "".join(texts)
+    chunks, start = [], 0
+    for ordinal, part in enumerate(texts):
+        chunks.append(Chunk(part, ordinal, start, start + len(part), None, headings))
+        start += len(part)
+    return passages(
+        Document(text, title),
+        chunks,
+        uri=f"s3://bucket/{key}",
+        document_key=key,
+        content_type="text/plain",
+        attributes=attributes or {},
+    )
+
+
+def test_title_and_heading_path_stand_in_front_of_what_is_embedded():
+    (passage,) = ready(["Soft water."], title="Brewing", headings=("Water", "Hardness"))
+
+    assert passage.embedded_text == "Brewing > Water > Hardness\n\nSoft water."
+    assert passage.metadata["value"] == passage.embedded_text
+
+
+def test_the_prefix_is_taken_off_again_where_a_chunk_is_read():
+    (passage,) = ready(["Soft water."], title="Brewing", headings=("Water",))
+
+    record = from_metadata(passage.metadata)
+
+    assert (record.text, record.title, record.headings) == ("Soft water.", "Brewing", ("Water",))
+
+
+def test_the_same_text_twice_in_a_document_has_two_keys():
+    first, second = ready(["Again.", "Again."])
+
+    assert first.key != second.key
+
+
+def test_the_same_text_in_two_documents_has_two_keys():
+    assert ready(["Again."])[0].key != ready(["Again."], key="b.txt")[0].key
+
+
+def test_a_chunk_that_only_moved_keeps_its_key():
+    before = ready(["One. ", "Two."])
+    after = ready(["New start. ", "One. ", "Two."])
+
+    assert [p.key for p in before] == [p.key for p in after[1:]]
+    assert before[0].metadata != after[1].metadata
+
+
+def test_metadata_that_no_vector_can_take_is_an_error_of_the_document():
+    attributes = {f"attribute{n}": "x" * 50 for n in range(40)}
+
+    with pytest.raises(InvalidMetadataError, match="over the 2,048"):
+        ready(["Text."], attributes=attributes)
+
+
+@given(st.none() | st.text(max_size=400), st.lists(st.text(max_size=300), max_size=6).map(tuple))
+def test_any_prefix_is_bounded(title, headings):
+    assert len(context_prefix(title, headings)) <= MAX_PREFIX_CHARACTERS
