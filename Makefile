@@ -65,7 +65,7 @@ validate: sam-setup ## Lint the template
 build: sam-setup ## sam build, with this machine's python3.13 or in a container
 	scripts/sam-build
 
-sam-test: setup build ## Both functions in Lambda containers against the local stack (needs Docker)
+sam-test: setup validate build ## Both functions in Lambda containers against the local stack (needs Docker)
 	scripts/sam-test
 
 clean:

@@ -5,13 +5,11 @@ import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Self
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from local.aws import QuietRequestHandler
 from local.lambda_runtime import Handler, LocalContext
 from local.template import ACCOUNT_ID, Route
 
@@ -52,31 +50,6 @@ class HttpApi:
                     answer = self._handlers[route.function](event, context)
                 return _response(answer)
         return _message(404, "Not Found")
-
-
-class HttpApiServer:
-    """A running HTTP API; a context manager that stops it. Port 0 takes a free one."""
-
-    def __init__(self, api: HttpApi, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._server = make_server(
-            host, port, api, threaded=True, request_handler=QuietRequestHandler
-        )
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The API's address."""
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def _pattern(path: str) -> re.Pattern[str]:

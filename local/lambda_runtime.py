@@ -11,9 +11,6 @@ from local.template import ACCOUNT_ID, REGION
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
-WAIT_SECONDS = 1
-"""How long one poll of the queue waits for messages."""
-
 
 @dataclass(frozen=True, slots=True)
 class LocalContext:
@@ -37,7 +34,10 @@ class LocalContext:
 
 
 class QueuePoller:
-    """An SQS event source mapping: batches in, partial failures left in the queue."""
+    """An SQS event source mapping: batches in, partial failures left in the queue.
+
+    Each poll waits `wait_seconds` for messages.
+    """
 
     def __init__(
         self,
@@ -47,12 +47,14 @@ class QueuePoller:
         *,
         batch_size: int,
         timeout_seconds: float,
+        wait_seconds: int = 1,
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._handler = handler
         self._batch_size = batch_size
         self._timeout_seconds = timeout_seconds
+        self._wait_seconds = wait_seconds
         self._stopping = Event()
         self._thread = Thread(target=self._run, daemon=True)
 
@@ -69,7 +71,7 @@ class QueuePoller:
         messages = self._sqs.receive_message(
             QueueUrl=self._queue_url,
             MaxNumberOfMessages=self._batch_size,
-            WaitTimeSeconds=WAIT_SECONDS,
+            WaitTimeSeconds=self._wait_seconds,
             AttributeNames=["All"],
         ).get("Messages", [])
         if not messages:

@@ -1,15 +1,17 @@
 """The whole local deployment, running: the AWS endpoint, the stack's resources, both functions."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from indexing import handler as indexing_handler
-from local.aws import LocalAws
-from local.http_api import HttpApi, HttpApiServer
+from local.aws import AwsEndpoint
+from local.http_api import HttpApi
 from local.lambda_runtime import QueuePoller
 from local.stack import LocalStack
+from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
 
 API_PORT = 3000
@@ -39,12 +41,14 @@ def running(
     them there is the endpoint and the resources alone, e.g. for functions in containers.
     """
     with ExitStack() as parts:
-        aws = parts.enter_context(LocalAws(host=aws_host, port=aws_port))
+        aws = parts.enter_context(WsgiServer(AwsEndpoint(), host=aws_host, port=aws_port))
         stack = LocalStack(aws.url)
         stack.create()
         if not with_functions:
             yield Running(stack, None)
             return
+        for function_log in (indexing_handler.logger, querying_handler.logger):
+            function_log.setLevel(logging.WARNING)  # what is printed here is for a person
         os.environ.update(
             stack.environment("IndexingFunction") | stack.environment("QueryingFunction")
         )
@@ -59,7 +63,7 @@ def running(
         api = HttpApi(
             stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler}
         )
-        server = parts.enter_context(HttpApiServer(api, port=api_port))
+        server = parts.enter_context(WsgiServer(api, port=api_port))
         parts.enter_context(poller)
         yield Running(stack, server.url)
 

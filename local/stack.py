@@ -17,9 +17,15 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  
 class LocalStack:
     """The bucket, queues and table of the template, and the environment that its functions get."""
 
-    def __init__(self, endpoint_url: str, parameters: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        endpoint_url: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        session: Session | None = None,
+    ) -> None:
         self.endpoint_url = endpoint_url
-        self._session = Session()
+        self._session = session or Session()
         self._session.set_credentials(*CREDENTIALS.values())
         self.template = Template.load(
             stack_name=STACK_NAME,
@@ -96,7 +102,7 @@ class LocalStack:
         """What `Ref` (without attribute) or `GetAtt` gives of a resource."""
         name = _name(logical_id)
         values = {
-            ("CatalogTable", ""): name,
+            (logical_id, ""): name,
             ("CatalogTable", "Arn"): f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}",
         }
         for queue in ("IndexingQueue", "IndexingDeadLetters"):

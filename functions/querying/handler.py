@@ -1,5 +1,6 @@
 """The querying function's entry point: HTTP requests in, matches out."""
 
+import base64
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,10 @@ def _tenant(name: str) -> TenantId:
 
 
 def _request() -> QueryRequest:
-    body = app.current_event.decoded_body or ""
+    event = app.current_event
+    body = (event.body or "").encode()
+    if event.is_base64_encoded:
+        body = base64.b64decode(body)
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLargeError(f"the body is over {MAX_BODY_BYTES:,} bytes")
     try:

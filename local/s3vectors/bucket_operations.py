@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from local.s3vectors import settings
 from local.s3vectors.account import Account, VectorBucket
+from local.s3vectors.modes import first_default_mode
 from local.s3vectors.name_pages import name_page
 from local.s3vectors.names import checked_vector_bucket_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Vector buckets created from 30 September 2026 on are ENHANCED and can be nothing else.
-INDEX_MODE = "ENHANCED"
-
 
 def create_vector_bucket(account: Account, request: dict[str, Any]) -> dict[str, Any]:
     """A new, empty vector bucket."""
     name = checked_vector_bucket_name(request["vectorBucketName"])
+    creation_time = account.clock()
     bucket = VectorBucket(
         name=name,
         arn=account.place.vector_bucket_arn(name),
-        creation_time=account.clock(),
+        creation_time=creation_time,
+        default_index_mode=first_default_mode(creation_time),
         encryption=settings.encryption(request),
         tags=settings.tags(request),
     )
@@ -37,7 +37,7 @@ def get_vector_bucket(account: Account, request: dict[str, Any]) -> dict[str, An
         "vectorBucket": {
             **_summary(bucket),
             "encryptionConfiguration": dict(bucket.encryption),
-            "defaultIndexMode": INDEX_MODE,
+            "defaultIndexMode": bucket.default_index_mode,
         }
     }
 

@@ -10,9 +10,17 @@
     ├── UnknownOperationError          404  not in the service model
     ├── NotFoundError                  404
     │   ├── VectorBucketNotFoundError
-    │   └── IndexNotFoundError
+    │   ├── IndexNotFoundError
+    │   └── PolicyNotFoundError
     ├── ConflictError                  409
-    └── ServiceQuotaExceededError      402
+    ├── ServiceQuotaExceededError      402
+    ├── AccessDeniedError              403
+    ├── RequestTimeoutError            408
+    ├── TooManyRequestsError           429
+    ├── InternalServerError            500
+    └── ServiceUnavailableError        503
+
+    DataFolderError                     of the machine: raised when a service is made
 
 ``str(error)`` is the message that the service sends, word for word where it is known.
 """
@@ -32,6 +40,10 @@ class InvalidField:
 
     path: str
     message: str
+
+
+class DataFolderError(Exception):
+    """A data folder that is in use, damaged, or of another account or region."""
 
 
 class S3VectorsError(Exception):
@@ -128,6 +140,13 @@ class IndexNotFoundError(NotFoundError):
         super().__init__("The specified index could not be found")
 
 
+class PolicyNotFoundError(NotFoundError):
+    """The vector bucket has no policy."""
+
+    def __init__(self) -> None:
+        super().__init__("The specified vector bucket policy could not be found")
+
+
 class ConflictError(S3VectorsError):
     """A name that is taken, or a vector bucket that still has indexes."""
 
@@ -140,3 +159,38 @@ class ServiceQuotaExceededError(S3VectorsError):
 
     code = "ServiceQuotaExceededException"
     status = 402
+
+
+class AccessDeniedError(S3VectorsError):
+    """A call that no policy allows, or that one denies."""
+
+    code = "AccessDeniedException"
+    status = 403
+
+
+class RequestTimeoutError(S3VectorsError):
+    """A call that took too long; only on demand."""
+
+    code = "RequestTimeoutException"
+    status = 408
+
+
+class TooManyRequestsError(S3VectorsError):
+    """A write above the index's rates, or any call on demand."""
+
+    code = "TooManyRequestsException"
+    status = 429
+
+
+class InternalServerError(S3VectorsError):
+    """A failure of the service; only on demand."""
+
+    code = "InternalServerException"
+    status = 500
+
+
+class ServiceUnavailableError(S3VectorsError):
+    """A service that cannot answer now; only on demand."""
+
+    code = "ServiceUnavailableException"
+    status = 503

@@ -1,182 +1,150 @@
-"""One vector index: its vectors by key, and exact search over them."""
+"""One vector index: its settings, its vectors, and what is searched in them."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from local.s3vectors.distances import QueryVector, norms_of
-from local.s3vectors.rows import Rows
+from local.s3vectors.errors import IndexNotFoundError
+from local.s3vectors.full_text.text_index import TextIndex
+from local.s3vectors.search import Match, Search, Searcher
+from local.s3vectors.vector_table import Record, VectorTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from local.s3vectors.index_settings import IndexSettings
+    from local.s3vectors.journal import Journal
+    from local.s3vectors.nearest import Position
 
-    from local.s3vectors.filters import Predicate
-
-# Distances of so many rows are settled at a time: 4,096 rows of 4,096 float64 are 128 MiB.
-ROWS_AT_A_TIME = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A vector as PutVectors gives it: key, float32 values of the index's dimension, metadata."""
-
-    key: str
-    values: NDArray[np.float32]
-    metadata: dict[str, Any]
-
-
-class Position(NamedTuple):
-    """A place in a ranking: matches are ordered by distance, then by row."""
-
-    distance: float
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One search result."""
-
-    key: str
-    metadata: dict[str, Any]
-    position: Position
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSettings:
-    """What CreateIndex fixes."""
-
-    vector_bucket_name: str
-    name: str
-    arn: str
-    creation_time: datetime
-    dimension: int
-    distance_metric: str
-    non_filterable_keys: tuple[str, ...] = ()
-    text_search: tuple[dict[str, str], ...] = ()
-    encryption: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+# While so many texts are analysed, a text index that is being built keeps writers waiting.
+BACKFILL_BATCH = 64
+RESTORED_BATCH = 1_000
 
 
 class VectorIndex:
     """The vectors of one index; every method is atomic.
 
-    A vector keeps its row for as long as it exists, and a freed row is used again: listing by row
-    sees each vector that stays exactly once.
+    There is one writer at a time. Readers wait only for the moment in which a prepared change is
+    applied.
     """
 
-    def __init__(self, settings: IndexSettings) -> None:
-        self.settings = settings
-        self._lock = threading.Lock()
-        self._rows = Rows(settings.dimension)
-        self._row_of: dict[str, int] = {}
-        self._records: list[tuple[str, dict[str, Any]] | None] = []
-        self._free: list[int] = []
-        self._norms = np.full(16, np.nan)  # NaN marks a free row
+    def __init__(self, settings: IndexSettings, journal: Journal) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._writing = threading.Lock()  # taken before the other
+        self._applying = threading.Lock()
+        self._table = VectorTable(settings.dimension)
+        self._texts = {text.metadata_key: TextIndex(text.language) for text in settings.text_search}
+        self._removed = False
+
+    @property
+    def settings(self) -> IndexSettings:
+        """The attributes of the index now."""
+        return self._settings
+
+    def change(self, settings: IndexSettings) -> None:
+        """Have these settings; a text index that they add is empty until it is backfilled."""
+        with self._writing:
+            self._journal.put_index(settings)
+            with self._applying:
+                self._settings = settings
+                self._texts = {
+                    text.metadata_key: self._texts.get(text.metadata_key)
+                    or TextIndex(text.language)
+                    for text in settings.text_search
+                }
+
+    def remove(self) -> None:
+        """Keep the index no longer, and refuse writes from now on."""
+        with self._writing:
+            self._journal.delete_index(self._settings.arn)
+            self._removed = True
+
+    def restore(self, vectors: Iterable[tuple[int, Record]]) -> None:
+        """Hold what a journal kept, searchable texts too."""
+        for batch in _batched(vectors, RESTORED_BATCH):
+            self._apply(dict(batch))
 
     def put(self, records: Sequence[Record]) -> None:
         """Add vectors, or replace those of the same key altogether; the last of a key wins."""
-        norms = norms_of(np.stack([record.values for record in records]))
-        with self._lock:
-            for record, norm in zip(records, norms, strict=True):
-                row = self._row_of.get(record.key)
-                if row is None:
-                    row = self._new_row()
-                    self._row_of[record.key] = row
-                self._rows.write(row, record.values)
-                self._records[row] = (record.key, record.metadata)
-                self._norms[row] = norm
+        with self._writing:
+            self._check_not_removed()
+            placed = self._table.placed(records)
+            self._journal.put_vectors(self._settings.arn, placed)
+            self._apply(placed)
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove vectors; absent keys are ignored."""
-        with self._lock:
-            for key in keys:
-                row = self._row_of.pop(key, None)
-                if row is not None:
-                    self._records[row] = None
-                    self._norms[row] = np.nan
-                    self._free.append(row)
+        with self._writing:
+            self._check_not_removed()
+            rows = self._table.rows_of(keys)
+            self._journal.delete_vectors(self._settings.arn, rows)
+            with self._applying:
+                self._table.remove(rows)
+                for index in self._texts.values():
+                    index.remove(rows)
 
     def get(self, keys: Iterable[str]) -> list[Record]:
         """The vectors that exist, in the order of storage."""
-        with self._lock:
-            return self._read(sorted({self._row_of[key] for key in keys if key in self._row_of}))
+        with self._applying:
+            return self._table.read(self._table.rows_of(keys))
 
     def scan(self, start: int, count: int, segment: int, segments: int) -> list[tuple[int, Record]]:
         """Up to ``count`` vectors of one segment from row ``start`` on, with their rows."""
-        with self._lock:
-            rows: list[int] = []
-            first = start + (segment - start) % segments
-            for row in range(first, len(self._records), segments):
-                if len(rows) == count:
-                    break
-                if self._records[row] is not None:
-                    rows.append(row)
-            return list(zip(rows, self._read(rows), strict=True))
+        with self._applying:
+            rows = self._table.rows_from(start, count, segment, segments)
+            return list(zip(rows, self._table.read(rows), strict=True))
 
-    def search(
-        self,
-        vector: NDArray[np.float32],
-        count: int,
-        matches: Predicate | None = None,
-        after: Position | None = None,
-    ) -> list[Match]:
-        """The ``count`` nearest vectors that match, or the next nearest after a position."""
-        query = QueryVector(self.settings.distance_metric, vector)
-        with self._lock:
-            rows = self._candidates(query, count, matches, after)
-            ranking = sorted(self._positions(query, rows))
-            if after is not None:
-                ranking = [position for position in ranking if position > after]
-            return [self._match(position) for position in ranking[:count]]
+    def search(self, search: Search, count: int, after: Position | None = None) -> list[Match]:
+        """The first ``count`` results of a search, or the next after a position.
 
-    def _candidates(
-        self, query: QueryVector, count: int, matches: Predicate | None, after: Position | None
-    ) -> NDArray[np.intp]:
-        norms = self._norms[: len(self._records)]
-        eligible = ~np.isnan(norms)
-        if matches is not None:
-            for row in np.flatnonzero(eligible):
-                record = self._records[row]
-                eligible[row] = record is not None and matches(record[1])
-        lower, upper = query.rank_bounds(self._rows.products(query.unit, len(norms)), norms)
-        following = eligible
-        if after is not None:
-            rank = query.rank_of(after.distance)
-            eligible = eligible & ~(upper < rank)
-            following = eligible & (lower > rank)
-        farthest = upper[following & ~np.isnan(upper)]
-        if len(farthest) > count:
-            threshold = np.partition(farthest, count - 1)[count - 1]
-            eligible = eligible & ~(lower > threshold)
-        return np.flatnonzero(eligible)
+        Every key of ``search.texts`` must be searchable.
+        """
+        with self._applying:
+            return Searcher(search, self._table, self._texts).ranking(count, after)
 
-    def _positions(self, query: QueryVector, rows: NDArray[np.intp]) -> Iterator[Position]:
-        for start in range(0, len(rows), ROWS_AT_A_TIME):
-            part = rows[start : start + ROWS_AT_A_TIME]
-            distances = query.distances(self._rows.read(part))
-            yield from map(Position, distances.tolist(), part.tolist())
+    def backfill(self, key: str) -> None:
+        """Bring the texts that were there before its configuration into a key's text index."""
+        index = self._texts.get(key)
+        start = 0
+        while index is not None and start < len(self._table):
+            with self._writing:
+                if self._texts.get(key) is not index:
+                    return
+                end = min(start + BACKFILL_BATCH, len(self._table))
+                missing = [row for row in range(start, end) if row not in index]
+                terms = {
+                    row: index.terms(described[1].get(key))
+                    for row in missing
+                    if (described := self._table.described(row)) is not None
+                }
+                with self._applying:
+                    for row, terms_of_row in terms.items():
+                        index.put(row, terms_of_row)
+            start = end
 
-    def _match(self, position: Position) -> Match:
-        key, metadata = self._records[position.row] or ("", {})
-        return Match(key, metadata, position)
+    def _apply(self, placed: Mapping[int, Record]) -> None:
+        terms = {
+            key: {row: index.terms(record.metadata.get(key)) for row, record in placed.items()}
+            for key, index in self._texts.items()
+        }
+        with self._applying:
+            self._table.write(placed)
+            for key, index in self._texts.items():
+                for row, terms_of_row in terms[key].items():
+                    index.put(row, terms_of_row)
 
-    def _read(self, rows: list[int]) -> list[Record]:
-        values = self._rows.read(np.array(rows, dtype=np.intp))
-        held = [record for row in rows if (record := self._records[row]) is not None]
-        return [Record(key, v, meta) for (key, meta), v in zip(held, values, strict=True)]
+    def _check_not_removed(self) -> None:
+        if self._removed:
+            raise IndexNotFoundError
 
-    def _new_row(self) -> int:
-        if self._free:
-            return self._free.pop()
-        row = len(self._records)
-        self._records.append(None)
-        if row == len(self._norms):
-            self._norms = np.concatenate([self._norms, np.full(row, np.nan)])
-        return row
+
+def _batched(
+    vectors: Iterable[tuple[int, Record]], size: int
+) -> Iterator[list[tuple[int, Record]]]:
+    """The vectors in lists of at most ``size``."""
+    rest = iter(vectors)
+    while batch := list(islice(rest, size)):
+        yield batch

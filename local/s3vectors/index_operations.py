@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local.s3vectors import settings
-from local.s3vectors.bucket_operations import INDEX_MODE
-from local.s3vectors.index import IndexSettings, VectorIndex
+from local.s3vectors.index import VectorIndex
+from local.s3vectors.index_settings import IndexSettings
 from local.s3vectors.name_pages import name_page
 from local.s3vectors.names import checked_index_name
 
@@ -29,11 +29,13 @@ def create_index(account: Account, request: dict[str, Any]) -> dict[str, Any]:
             creation_time=account.clock(),
             dimension=request["dimension"],
             distance_metric=request["distanceMetric"],
+            mode=bucket.default_index_mode,
             non_filterable_keys=settings.non_filterable_keys(request),
-            text_search=settings.text_search(request),
+            text_search=settings.text_search(request, bucket.default_index_mode),
             encryption=settings.encryption(request, default=bucket.encryption),
             tags=settings.tags(request),
-        )
+        ),
+        account.journal,
     )
     account.add_index(index)
     return {"indexArn": index.settings.arn}
@@ -48,7 +50,7 @@ def get_index(account: Account, request: dict[str, Any]) -> dict[str, Any]:
         "dimension": index.dimension,
         "distanceMetric": index.distance_metric,
         "encryptionConfiguration": dict(index.encryption),
-        "indexMode": INDEX_MODE,
+        "indexMode": index.mode,
     }
     if index.non_filterable_keys:
         answer["metadataConfiguration"] = {
@@ -56,7 +58,11 @@ def get_index(account: Account, request: dict[str, Any]) -> dict[str, Any]:
         }
     if index.text_search:
         configuration = answer.setdefault("metadataConfiguration", {})
-        configuration["textSearchConfigurations"] = [dict(entry) for entry in index.text_search]
+        configuration["textSearchConfigurations"] = [
+            {"metadataKey": text.metadata_key, "status": text.status}
+            | ({"language": text.language} if text.language else {})
+            for text in index.text_search
+        ]
     return {"index": answer}
 
 

@@ -14,6 +14,10 @@ from local.s3vectors.errors import (
 
 VECTOR_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+RESOURCE_ARN = re.compile(
+    r"arn:aws[-a-z0-9]*:s3vectors:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12})"
+    rf":bucket/(?P<bucket>{VECTOR_BUCKET_NAME.pattern})(/index/(?P<index>{INDEX_NAME.pattern}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,20 @@ class Place:
             raise IndexNotFoundError
         bucket, _, index = arn.removeprefix(prefix).partition("/index/")
         return bucket, index
+
+    def addressed_resource(self, request: dict[str, Any]) -> tuple[str, str | None]:
+        """The names of the vector bucket and, for an index's ARN, of the index that are tagged.
+
+        Raises ValidationError for another kind of ARN, and VectorBucketNotFoundError for one of
+        another account or region.
+        """
+        arn: str = request["resourceArn"]
+        match = RESOURCE_ARN.fullmatch(arn)
+        if match is None:
+            raise ValidationError.of_field("resourceArn", "Invalid resource ARN")
+        if match["region"] != self.region or match["account"] != self.account_id:
+            raise VectorBucketNotFoundError
+        return match["bucket"], match["index"]
 
 
 def checked_vector_bucket_name(name: str) -> str:

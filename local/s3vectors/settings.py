@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.s3vectors.errors import ValidationError
+from local.s3vectors.index_settings import TextSearch
+from local.s3vectors.modes import ENHANCED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_TAGS = 50
 SYSTEM_TAG_PREFIX = "aws:"
 
 
-def encryption(request: dict[str, Any], default: dict[str, str] | None = None) -> dict[str, str]:
+def encryption(request: dict[str, Any], default: Mapping[str, str] | None = None) -> dict[str, str]:
     """The encryption configuration of a request, else the default, else SSE-S3.
 
     Raises ValidationError unless ``aws:kms`` comes with a key and ``AES256`` without; no
@@ -38,20 +43,32 @@ def non_filterable_keys(request: dict[str, Any]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def text_search(request: dict[str, Any]) -> tuple[dict[str, str], ...]:
+def text_search(request: dict[str, Any], mode: str) -> tuple[TextSearch, ...]:
     """The text search configurations of a CreateIndex request, of distinct keys.
 
-    An index is created empty, so there is nothing to backfill: their status is ACTIVE.
+    An index is created empty, so there is nothing to backfill: their status is ACTIVE. Raises
+    ValidationError when the index is not in ENHANCED mode.
     """
     given = request.get("metadataConfiguration", {}).get("textSearchConfigurations", [])
     path = "metadataConfiguration.textSearchConfigurations"
+    check_text_search(given, mode, path)
+    return tuple(TextSearch(entry["metadataKey"], entry.get("language")) for entry in given)
+
+
+def check_text_search(given: list[dict[str, str]], mode: str, path: str) -> None:
+    """Nothing, or a ValidationError for a repeated key or an index that is not ENHANCED."""
     _check_distinct(path, [configuration["metadataKey"] for configuration in given])
-    return tuple(configuration | {"status": "ACTIVE"} for configuration in given)
+    if given and mode != ENHANCED:
+        raise ValidationError.of_field(path, "Text search requires an index in ENHANCED mode")
 
 
 def tags(request: dict[str, Any]) -> dict[str, str]:
-    """The tags of a request: at most 50, none under AWS's own prefix (live probes)."""
-    given: dict[str, str] = request.get("tags", {})
+    """The tags of a request that creates something."""
+    return checked_tags(request.get("tags", {}))
+
+
+def checked_tags(given: Mapping[str, str]) -> dict[str, str]:
+    """A copy of the tags: at most 50, none under AWS's own prefix (live probes)."""
     if len(given) > MAX_TAGS:
         raise ValidationError.of_field("tags", "Too many tags specified")
     for key in given:

@@ -8,8 +8,8 @@ import numpy as np
 
 from local.s3vectors.distances import COSINE
 from local.s3vectors.errors import InvalidField, ValidationError
-from local.s3vectors.index import Record, VectorIndex
 from local.s3vectors.metadata import MetadataError, check_metadata, copy_of, metadata_size
+from local.s3vectors.vector_table import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local.s3vectors.account import Account
-    from local.s3vectors.index import IndexSettings
+    from local.s3vectors.index import VectorIndex
+    from local.s3vectors.index_settings import IndexSettings
 
 # The model limits the characters (in code points), the service also the UTF-8 bytes.
 MAX_KEY_BYTES = 1_024

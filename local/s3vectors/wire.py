@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import socket
+import struct
 import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from local.s3vectors.admin import PREFIX as ADMIN_PREFIX
+from local.s3vectors.admin import administer
 from local.s3vectors.errors import (
     S3VectorsError,
     SerializationError,
-    UnknownOperationError,
     ValidationError,
 )
+from local.s3vectors.routes import routed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,20 +31,28 @@ MAX_BODY_BYTES = 20_971_520
 
 READ_BYTES = 2**16
 
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
+
 
 def application(
     service: S3VectorsService,
 ) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
-    """A WSGI application that answers ``POST /{Operation}`` by calling the service."""
+    """A WSGI application that answers requests to the model's routes by calling the service.
+
+    Paths below ``/_s3vectors/`` are its own, see ``admin``.
+    """
 
     def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         headers = [("Content-Type", "application/json"), ("x-amzn-requestid", str(uuid.uuid4()))]
         status = HTTPStatus.OK
         try:
-            answer = service.call(_operation(environ), _request(environ))
+            answer = _answer(service, environ)
         except S3VectorsError as error:
             answer, status = error.body(), HTTPStatus(error.status)
             headers.append(("x-amzn-errortype", error.code))
+        except ConnectionResetError:
+            _reset(environ)
+            raise
         body = orjson.dumps(answer, default=_epoch_seconds, option=orjson.OPT_PASSTHROUGH_DATETIME)
         headers.append(("Content-Length", str(len(body))))
         start_response(f"{status.value} {status.phrase}", headers)
@@ -48,11 +61,30 @@ def application(
     return respond
 
 
-def _operation(environ: WSGIEnvironment) -> str:
-    method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-    if method != "POST":
-        raise UnknownOperationError(f"S3 Vectors has no operation at {method} {path}")
-    return str(path).removeprefix("/")
+def _answer(service: S3VectorsService, environ: WSGIEnvironment) -> dict[str, Any]:
+    # WSGI hands the path's bytes as Latin-1.
+    path = environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
+    method = environ["REQUEST_METHOD"]
+    if path.startswith(ADMIN_PREFIX):
+        return administer(service, method, path, _request(environ))
+    operation, members = routed(method, path, environ.get("QUERY_STRING", ""))
+    credential = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return service.call(
+        operation,
+        _request(environ) | members,
+        signed_by=credential[1] if credential else "",
+        request_bytes=int(environ.get("CONTENT_LENGTH") or 0),
+    )
+
+
+def _reset(environ: WSGIEnvironment) -> None:
+    """Break the connection, where werkzeug's server tells which it is."""
+    connection: socket.socket | None = environ.get("werkzeug.socket")
+    if connection is not None:
+        # Closed without lingering, a connection is reset instead of ended.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RD)
+        connection.close()
 
 
 def _request(environ: WSGIEnvironment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from catalog import Catalog
 TABLE = "catalog"
 
 
-class Calls(list):
+class Calls(list[str]):
     """The DynamoDB operations of a client, in order."""
 
     def count_by_kind(self):

@@ -1,5 +1,6 @@
 """Both functions as SAM built them, in Lambda containers, against the local stack."""
 
+import ipaddress
 import json
 import os
 import shutil
@@ -27,12 +28,14 @@ To try it on a laptop you need no account: one command starts everything, and an
 def docker_bridge():
     """This machine's address on the docker bridge: an IP, so that S3 clients use path-style addresses."""
     found = subprocess.run(
-        [docker(), "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}"],
+        [docker(), "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return found.stdout.strip()
+    (bridge,) = json.loads(found.stdout)
+    # Docker takes the subnet's first address, and says so only where it was told to.
+    return bridge.get("Gateway") or str(ipaddress.ip_network(bridge["Subnet"])[1])
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,11 @@ BIAS = 0.01
 
 
 class HashingBedrock:
-    """Answers Titan's InvokeModel; counts the texts, and refuses those that hold `poison`."""
+    """Answers InvokeModel in Titan's and Cohere's shapes; notes the texts, and refuses `poison`."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self.status = 200
+        self.failure: tuple[str, int] | None = None
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -31,17 +31,20 @@ class HashingBedrock:
         return self._answer(body)(environ, start_response)
 
     def _answer(self, body: dict[str, Any]) -> Response:
-        if self.status != 200:
-            return _error("ThrottlingException", self.status)
-        text = body["inputText"]
-        self.texts.append(text)
-        if "poison" in text:
+        if self.failure:
+            return _error(*self.failure)
+        texts = body["texts"] if "texts" in body else [body["inputText"]]
+        self.texts += texts
+        if any("poison" in text for text in texts):
             return _error("ValidationException", 400)
-        embedding = embed(text, body.get("dimensions", 1024))
-        return Response(
-            orjson.dumps({"embedding": embedding, "inputTextTokenCount": len(text) // 4}),
-            content_type="application/json",
-        )
+        dimensions = body.get("dimensions") or body.get("output_dimension") or 1024
+        embeddings = [embed(text, dimensions) for text in texts]
+        answer: dict[str, Any]
+        if "texts" in body:
+            answer = {"embeddings": {"float": embeddings}, "id": "1", "texts": texts}
+        else:
+            answer = {"embedding": embeddings[0], "inputTextTokenCount": len(texts[0]) // 4}
+        return Response(orjson.dumps(answer), content_type="application/json")
 
 
 def embed(text: str, dimensions: int) -> list[float]:

@@ -9,17 +9,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from catalog import Catalog, DocumentEntry
 from indexing import handler as indexing_handler
 from indexing.document_key import document_key
-from local.aws import LocalAws
-from local.http_api import HttpApi, HttpApiServer
+from local.aws import AwsEndpoint
+from local.http_api import HttpApi
 from local.lambda_runtime import LocalContext, QueuePoller
 from local.stack import LocalStack
+from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
 from tests.fakes.hashing_bedrock import HashingBedrock
 from vector_store import ConnectionString, IndexName, TenantId
+
+SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
+"""A model for tests with thousands of chunks."""
 
 
 @dataclass
@@ -27,7 +32,6 @@ class Deployment:
     """The stack of one test, empty at its start; documents go in by S3, questions by HTTP."""
 
     stack: LocalStack
-    aws: LocalAws
     bedrock: HashingBedrock
     api_url: str
     store: ConnectionString
@@ -48,6 +52,7 @@ class Deployment:
             indexing_handler.lambda_handler,
             batch_size=10,
             timeout_seconds=900,
+            wait_seconds=0,
         )
 
     @property
@@ -69,7 +74,8 @@ class Deployment:
             pass
 
     def invoke_indexing(self, event: dict[str, Any], *, seconds: float = 900) -> dict[str, Any]:
-        return indexing_handler.lambda_handler(event, LocalContext("indexing", seconds))
+        context: Any = LocalContext("indexing", seconds)
+        return indexing_handler.lambda_handler(event, context)
 
     def identity(self, key: str) -> str:
         document = document_key(key)
@@ -86,7 +92,8 @@ class Deployment:
         """Every vector of the tenant's index, by key: its metadata and data."""
         name = IndexName("chunk", TenantId(tenant), self.store.index_prefix)
         names = {"vectorBucketName": self.store.bucket_name, "indexName": str(name)}
-        found, page = {}, {}
+        found: dict[str, dict[str, Any]] = {}
+        page: dict[str, str] = {}
         while True:
             try:
                 answer = self.vectors.list_vectors(
@@ -130,7 +137,8 @@ class Deployment:
         )
         opener = urllib.request.build_opener(_AnyStatus)
         with opener.open(request) as answer:
-            return answer.status, json.load(answer), dict(answer.headers)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return answer.status, json.load(answer), headers
 
     def matches(self, query: str, tenant: str | None = None, **request: Any) -> list[Any]:
         status, answer, _ = self.ask({"query": query, **request}, tenant)
@@ -151,29 +159,37 @@ def bedrock() -> HashingBedrock:
 
 
 @pytest.fixture(scope="session")
-def aws(bedrock: HashingBedrock) -> Iterator[LocalAws]:
-    with LocalAws(bedrock_runtime=bedrock) as running:
-        yield running
+def aws(bedrock: HashingBedrock) -> Iterator[WsgiServer]:
+    with WsgiServer(AwsEndpoint(bedrock_runtime=bedrock)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def session() -> Session:
+    """One for all tests: reading the services' models is what takes a session its time."""
+    return Session()
 
 
 @pytest.fixture
 def deployment(
-    aws: LocalAws, bedrock: HashingBedrock, monkeypatch: pytest.MonkeyPatch
+    aws: WsgiServer, bedrock: HashingBedrock, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deployment]:
     reset = urllib.request.Request(f"{aws.url}/moto-api/reset", method="POST")
     with urllib.request.urlopen(reset):
         bedrock.texts.clear()
-        bedrock.status = 200
+        bedrock.failure = None
     store = f"s3vectors://vectors-{uuid.uuid4().hex[:12]}/app1"
-    stack = LocalStack(aws.url, {"VectorStore": store})
+    stack = LocalStack(aws.url, {"VectorStore": store}, session=session)
     stack.create()
     for function in ("IndexingFunction", "QueryingFunction"):
         for name, value in stack.environment(function).items():
             monkeypatch.setenv(name, value)
+    for handler in (indexing_handler, querying_handler):
+        monkeypatch.setattr(handler, "Session", lambda: session)
     forget_clients()
     api = HttpApi(stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler})
-    with HttpApiServer(api) as server:
-        yield Deployment(stack, aws, bedrock, server.url, ConnectionString.parse(store))
+    with WsgiServer(api) as server:
+        yield Deployment(stack, bedrock, server.url, ConnectionString.parse(store))
     forget_clients()
 
 

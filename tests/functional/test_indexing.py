@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog import DocumentState
-from tests.functional.conftest import forget_clients, s3_event, sqs_event
+from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, s3_event, sqs_event
+
+DENIED = ("AccessDeniedException", 403)
 
 GUIDE = """# Brewing guide
 
@@ -160,9 +162,11 @@ def test_a_changed_sidecar_changes_the_documents_attributes(deployment):
     assert deployment.matches("burr grinder", filter={"year": 2025})
 
 
-def test_a_document_of_5000_chunks_is_indexed_whole(deployment):
+def test_a_document_of_5000_chunks_is_indexed_whole(deployment, monkeypatch):
+    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
+    forget_clients()
     paragraphs = [
-        f"Paragraph {n} speaks of item {n * 7919 % 10007}. " + "Some more words. " * 40
+        f"Paragraph {n} speaks of item {n * 7919 % 10007}. " + "Some more words. " * 50
         for n in range(5000)
     ]
     deployment.put("long.txt", "\n\n".join(paragraphs))
@@ -176,10 +180,10 @@ def test_a_document_of_5000_chunks_is_indexed_whole(deployment):
     assert set(deployment.catalog.vector_keys(entry)) == set(deployment.stored())
 
 
-def test_a_throttled_model_leaves_messages_in_the_queue_and_no_lease_behind(deployment):
+def test_a_model_that_cannot_be_called_leaves_messages_in_the_queue_and_no_lease_behind(deployment):
     deployment.put("guide.md", GUIDE)
     deployment.put("other.txt", "Something else, which has to wait as well.")
-    deployment.bedrock.status = 429
+    deployment.bedrock.failure = DENIED
 
     deployment.poller.poll()
 
@@ -190,9 +194,9 @@ def test_a_throttled_model_leaves_messages_in_the_queue_and_no_lease_behind(depl
 
 def test_what_failed_for_now_is_indexed_when_it_is_delivered_again(deployment):
     deployment.put("guide.md", GUIDE)
-    deployment.bedrock.status = 429
+    deployment.bedrock.failure = DENIED
     answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
-    deployment.bedrock.status = 200
+    deployment.bedrock.failure = None
 
     again = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
 

@@ -147,12 +147,12 @@ def test_a_body_beyond_the_limit_is_413(library):
 
 
 def test_a_busy_model_is_503_and_says_when_to_come_back(library):
-    library.bedrock.status = 503
+    library.bedrock.failure = ("ServiceUnavailableException", 503)
 
     status, problem, headers = library.ask({"query": "wick"}, "acme")
 
     assert status == 503
-    assert int(headers["Retry-After"]) > 0
+    assert int(headers["retry-after"]) > 0
     assert "503" not in problem["detail"]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -28,9 +29,9 @@ def service() -> S3VectorsService:
     return S3VectorsService()
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    app = application(S3VectorsService())
+@contextmanager
+def serving(service: S3VectorsService) -> Iterator[str]:
+    app = application(service)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -40,15 +41,24 @@ def endpoint() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def client(endpoint: str) -> Iterator[S3VectorsClient]:
-    client: Any = botocore.session.Session().create_client(
+def client_of(endpoint: str, access_key_id: str = "local") -> Any:
+    return botocore.session.Session().create_client(
         "s3vectors",
         region_name="us-east-1",
         endpoint_url=endpoint,
-        aws_access_key_id="local",
+        aws_access_key_id=access_key_id,
         aws_secret_access_key="local",  # noqa: S106 - not a secret
         config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
     )
-    yield client
-    client.close()
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with serving(S3VectorsService()) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(endpoint: str) -> Iterator[S3VectorsClient]:
+    with closing(client_of(endpoint)) as client:
+        yield client

@@ -235,13 +235,13 @@ def test_a_deleted_vector_is_never_found_and_its_place_is_used_again(
 
 
 def test_an_index_larger_than_a_block_is_searched_whole(service: S3VectorsService) -> None:
-    create_index(service, dimension=4096)
+    create_index(service, dimension=512)
     generator = np.random.default_rng(7)
-    rows = generator.standard_normal((1100, 4096), dtype=np.float32)
+    rows = generator.standard_normal((1600, 512), dtype=np.float32)
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500].tolist()
         put(service, *(vector(str(start + i), *row) for i, row in enumerate(part)))
 
-    for wanted in (0, 1023, 1024, 1099):
+    for wanted in (0, 511, 512, 1535, 1536, 1599):
         answer = query(service, *rows[wanted].tolist(), topK=1)["vectors"]
         assert answer == [{"key": str(wanted), "distance": 0}]

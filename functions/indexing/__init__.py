@@ -1,0 +1,1 @@
+"""Documents of the bucket, made chunk vectors of their tenant's index."""

@@ -1,0 +1,66 @@
+"""How documents are cut into chunks."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from indexing.chunking.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
+
+CHUNKING_VERSION = 1
+"""Raised whenever the same document and settings would give other chunks than before."""
+
+MIN_SIZE = 100
+MIN_MAX_TOKENS = 50
+"""Below these a chunk is too small to mean anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkingSettings:
+    """The limits that every chunk keeps; ValueError where they cannot be kept."""
+
+    size: int = 1_000
+    """The most characters a chunk has: about 250 tokens of English, one or two paragraphs."""
+    overlap: int = 0
+    """The most characters that a chunk repeats of the one before it.
+
+    None by default: the heading path in front of each chunk gives it its context, while repeated
+    text costs vectors, makes neighbours answer the same question twice, and lets an edit touch
+    two chunks.
+    """
+    max_tokens: int = 8_000
+    """The most tokens a chunk has, by estimate: what the embedding model reads, less a prefix."""
+
+    def __post_init__(self) -> None:
+        if self.size < MIN_SIZE:
+            raise ValueError(f"chunk size is {self.size}: expected at least {MIN_SIZE} characters")
+        if not 0 <= self.overlap <= self.size // 2:
+            raise ValueError(
+                f"chunk overlap is {self.overlap}: expected 0 to {self.size // 2} characters, "
+                f"half the chunk size"
+            )
+        if self.max_tokens < MIN_MAX_TOKENS:
+            raise ValueError(
+                f"chunk max_tokens is {self.max_tokens}: expected at least {MIN_MAX_TOKENS}"
+            )
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits, equal for two settings that cut every document alike."""
+        canonical = json.dumps([CHUNKING_VERSION, sorted(asdict(self).items())])
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def room(self) -> int:
+        """The most characters that a chunk has of its own, beside what it repeats."""
+        return self.size - self.overlap
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a chunk of `size` characters could have more than `max_tokens`."""
+        return self.size * MAX_TOKENS_PER_CHARACTER > self.max_tokens
+
+    def fits(self, text: str) -> bool:
+        """Whether `text` may be in one chunk."""
+        return len(text) <= self.room and (
+            not self.counts_tokens or estimate_tokens(text) <= self.max_tokens
+        )

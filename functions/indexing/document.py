@@ -1,0 +1,46 @@
+"""A document as the loaders hand it on: one text, and where its structure lies in it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading's place in its document: the lines `document.text[start:end]`, markup and all."""
+
+    start: int
+    end: int
+    level: int
+    """1 is the highest, 6 the lowest."""
+    text: str
+    """What it says, on one line and without markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of a document; all offsets count characters (code points) of `text`."""
+
+    text: str
+    title: str | None = None
+    """What the body itself calls it: its metadata or first top heading; never the file's name."""
+    markup: Literal["markdown", "plain"] = "plain"
+    headings: tuple[Heading, ...] = ()
+    """In the order of the text; none overlaps another."""
+    code_blocks: tuple[tuple[int, int], ...] = ()
+    """Where each preformatted block starts and ends, in order; none overlaps another."""
+    page_starts: tuple[int, ...] = ()
+    """Where each page starts, page 1 first; empty for formats without pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage of a document: `document.text[start:end]`."""
+
+    text: str
+    ordinal: int
+    start: int
+    end: int
+    page: int | None
+    """The page on which the chunk starts, from 1; None where the format has no pages."""
+    headings: tuple[str, ...]
+    """The heading path in force, from the top; the document's title is not part of it."""

@@ -1,0 +1,42 @@
+"""Keys of the documents bucket: what each one means."""
+
+from dataclasses import dataclass
+
+from vector_store import TenantId
+from vector_store.errors import TenantIdError
+
+TENANTS_PREFIX = "tenants/"
+SIDECAR_SUFFIX = ".metadata.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKey:
+    """A document's key, and the tenant that it belongs to; no tenant where the key names none validly."""
+
+    key: str
+    tenant_id: TenantId | None
+    problem: str = ""
+    """What is wrong with a key that belongs to no tenant."""
+
+    @property
+    def sidecar_key(self) -> str:
+        """Where this document's metadata lies."""
+        return self.key + SIDECAR_SUFFIX
+
+
+def document_key(bucket_key: str) -> DocumentKey | None:
+    """Return the document that an object's key is, or is the sidecar of; None for a folder."""
+    key = bucket_key.removesuffix(SIDECAR_SUFFIX)
+    if not key or key.endswith("/"):
+        return None
+    if not key.startswith(TENANTS_PREFIX):
+        return DocumentKey(key, TenantId())
+    tenant, slash, path = key.removeprefix(TENANTS_PREFIX).partition("/")
+    if not slash or not path:
+        return DocumentKey(
+            key, None, f"the key {key!r} names no tenant and path: expected tenants/<tenant>/<path>"
+        )
+    try:
+        return DocumentKey(key, TenantId(tenant))
+    except TenantIdError as error:
+        return DocumentKey(key, None, f"the key {key!r} names no tenant: {error}")

@@ -1,0 +1,108 @@
+"""The documents bucket: what it holds now."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from typing import TYPE_CHECKING, cast
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from indexing.errors import BucketUnavailableError, DocumentChangedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CLIENT_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=30
+)
+
+
+def s3_client(session: Session | None = None) -> "S3Client":
+    """Return a client of S3 with retries and time-outs set: 5 attempts, 30 s for an answer."""
+    return cast("S3Client", (session or Session()).create_client("s3", config=CLIENT_CONFIG))
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectVersion:
+    """An object as it was when it was looked at."""
+
+    key: str
+    etag: str
+    last_modified: datetime
+    size: int
+    content_type: str | None = None
+    version_id: str = ""
+    user_metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class DocumentsBucket:
+    """The objects of one bucket; every method raises BucketUnavailableError when S3 fails."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def uri(self, key: str) -> str:
+        """Return the `s3://` address of a key."""
+        return f"s3://{self.name}/{key}"
+
+    def head(self, key: str) -> ObjectVersion | None:
+        """Return the current version of an object; None when there is none."""
+        try:
+            with _s3_errors(self.uri(key)):
+                answer = self._client.head_object(Bucket=self.name, Key=key)
+        except _AbsentError:
+            return None
+        return ObjectVersion(
+            key=key,
+            etag=answer["ETag"],
+            last_modified=answer["LastModified"],
+            size=answer["ContentLength"],
+            content_type=answer.get("ContentType"),
+            version_id=answer.get("VersionId", ""),
+            user_metadata={k: _decoded(v) for k, v in answer.get("Metadata", {}).items()},
+        )
+
+    def read(self, version: ObjectVersion) -> bytes:
+        """Return the bytes of exactly this version; DocumentChangedError when it is no longer there."""
+        uri = self.uri(version.key)
+        try:
+            with _s3_errors(uri):
+                answer = self._client.get_object(
+                    Bucket=self.name, Key=version.key, IfMatch=version.etag
+                )
+                return answer["Body"].read()
+        except _AbsentError as error:
+            raise DocumentChangedError(f"{uri} changed while it was read") from error
+
+
+class _AbsentError(Exception):
+    """The object, or the asked version of it, is not there."""
+
+
+@contextmanager
+def _s3_errors(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        # A HEAD has no body, so its code is the bare status.
+        code = error.response["Error"]["Code"]
+        if code in {"404", "NoSuchKey", "412", "PreconditionFailed"}:
+            raise _AbsentError from error
+        message = error.response["Error"].get("Message", "")
+        raise BucketUnavailableError(f"{uri}: {code}: {message}") from error
+    except (BotoCoreError, OSError) as error:
+        raise BucketUnavailableError(f"{uri}: {error}") from error
+
+
+def _decoded(value: str) -> str:
+    """User metadata outside of ASCII travels as RFC 2047 encoded words."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeDecodeError):
+        return value

@@ -1,0 +1,115 @@
+"""The indexing function's entry point: S3 notifications in, vectors out."""
+
+import os
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from catalog import Catalog, dynamodb_client
+from embedding import bedrock_client, embedder_for
+from indexing.batch import BatchResult, process
+from indexing.documents_bucket import DocumentsBucket, s3_client
+from indexing.errors import EventError
+from indexing.events import Message, messages
+from indexing.indexer import Indexer
+from indexing.report import Outcome
+from indexing.retries import Retries, sqs_client
+from indexing.settings import IndexingSettings
+from indexing.source import SourceReader
+from vector_store import VectorStoreFactory, s3vectors_client
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+LEASE_GRACE_SECONDS = 60
+"""A worker's lease outlives its invocation, so that on Lambda a lapsed holder is dead."""
+
+MIN_SECONDS_PER_DOCUMENT = 10
+"""Less time than this left, and a document is not begun."""
+
+logger = Logger(service="indexing")
+
+
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Return the SQS messages that are to be delivered again; for a bare event, raise instead.
+
+    Takes an SQS batch of S3 notifications, a bare S3 event, and S3's EventBridge form.
+    """
+    logger.set_correlation_id(context.aws_request_id)
+    settings, indexer = _settings(), _indexer()
+    deadline = time.time() + context.get_remaining_time_in_millis() / 1000
+    batch, from_sqs = messages(event)
+    result = process(
+        batch,
+        settings.documents_bucket,
+        lambda document: indexer.reconcile(document, lease_until=deadline + LEASE_GRACE_SECONDS),
+        has_time=lambda: time.time() < deadline - MIN_SECONDS_PER_DOCUMENT,
+    )
+    _log(result)
+    if from_sqs:
+        _postpone(batch, result)
+        failed = [{"itemIdentifier": message_id} for message_id in result.failures]
+        return {"batchItemFailures": failed}
+    for error in result.failures.values():
+        raise error
+    return {"documents": [asdict(report) for report in result.reports]}
+
+
+@cache
+def _settings() -> IndexingSettings:
+    return IndexingSettings.from_environment(os.environ)
+
+
+@cache
+def _indexer() -> Indexer:
+    settings, session = _settings(), Session()
+    embedder = embedder_for(settings.embedding_model, client=bedrock_client(session))
+    return Indexer(
+        sources=SourceReader(
+            DocumentsBucket(s3_client(session), settings.documents_bucket),
+            settings.chunking(embedder.model),
+            model_uri=embedder.model.uri,
+        ),
+        store=VectorStoreFactory.for_vector_store(
+            settings.connection, client=s3vectors_client(session)
+        ),
+        catalog=Catalog(
+            dynamodb_client(session), settings.catalog_table, clock=lambda: datetime.now(UTC)
+        ),
+        embedder=embedder,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def _retries() -> Retries:
+    return Retries(sqs_client(), _settings().queue_url)
+
+
+def _log(result: BatchResult) -> None:
+    for report in result.reports:
+        level = logger.warning if report.outcome is Outcome.FAILED else logger.info
+        level("document %s", report.outcome, extra=asdict(report))
+    for message_id, error in result.failures.items():
+        logger.error(
+            "message to be delivered again",
+            extra={"message_id": message_id, "error": type(error).__name__, "reason": str(error)},
+        )
+
+
+def _postpone(batch: list[Message], result: BatchResult) -> None:
+    """Choose when the failed messages return; what belongs nowhere waits for the queue's time-out."""
+    for message in batch:
+        error = result.failures.get(message.message_id)
+        if error is None or isinstance(error, EventError) or not message.receipt_handle:
+            continue
+        try:
+            _retries().postpone(message.receipt_handle, message.receive_count)
+        except (BotoCoreError, ClientError) as failure:
+            logger.warning("message keeps the queue's time-out", extra={"reason": str(failure)})

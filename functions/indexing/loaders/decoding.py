@@ -1,0 +1,57 @@
+"""Bytes decoded to text."""
+
+import codecs
+
+from indexing.errors import UnreadableDocumentError
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it begins with UTF-16's mark
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# What these labels stand for on the web, by the WHATWG Encoding Standard; its decoders read ASCII
+# as windows-1252 too, but a body that says ASCII and is not is UTF-8 more often.
+_MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8"}
+
+
+def decode(body: bytes, *, key: str, charset: str | None = None) -> str:
+    """Return the text of `body` with line ends as `\\n`, without byte order mark.
+
+    A byte order mark decides, then `charset`, else it is UTF-8. Raises UnreadableDocumentError,
+    naming the offset, for bytes that are no text in that encoding.
+    """
+    marks = ((mark, encoding) for mark, encoding in _BYTE_ORDER_MARKS if body.startswith(mark))
+    mark, encoding = next(marks, None) or (b"", _encoding(charset, key))
+    skip = len(mark)
+    try:
+        text = body[skip:].decode(encoding)
+    except UnicodeDecodeError as error:
+        offset = skip + error.start
+        raise UnreadableDocumentError(
+            f"{key} is not valid {encoding}: byte 0x{body[offset]:02x} at offset {offset}. Save it "
+            "as UTF-8, or state its encoding in the content type, as in "
+            "'text/plain; charset=windows-1252'"
+        ) from error
+    except (LookupError, UnicodeError) as error:
+        raise UnreadableDocumentError(f"{key} cannot be decoded as {charset!r}: {error}") from error
+    if (offset := text.find("\0")) >= 0:
+        raise UnreadableDocumentError(
+            f"{key} is not text: it has a NUL character at character {offset}. Binary files need the "
+            "extension or content type of their format, UTF-16 a byte order mark"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _encoding(charset: str | None, key: str) -> str:
+    if charset is None:
+        return "utf-8"
+    try:
+        name = codecs.lookup(charset).name
+    except LookupError as error:
+        raise UnreadableDocumentError(
+            f"{key} is said to be in the unknown encoding {charset!r}: expected one such as utf-8"
+        ) from error
+    return _MEANT.get(name, name)

@@ -1,0 +1,38 @@
+"""Reading any document: the one way in for all formats."""
+
+from functools import cache
+
+from indexing.document import Document
+from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.loaders import document_types as types
+from indexing.loaders.formats import load_format
+from indexing.loaders.isolation import Reader
+
+MAX_DOCUMENT_BYTES = 100 * 1024 * 1024
+
+# Read in one pass by plain code of this package, in memory that is in proportion to the file.
+_HARMLESS = {types.TEXT, types.MARKDOWN, types.CSV}
+
+
+def load_document(body: bytes, *, key: str, content_type: str | None) -> Document:
+    """Return the document that an object is, by its bytes, key and content type.
+
+    Its text holds more than white space, no NUL character and no lone surrogate. Raises
+    UnsupportedTypeError, UnreadableDocumentError or DocumentTooLargeError for an object that is no
+    such document; hostile ones cost no more than `isolation` allows.
+    """
+    kind = types.document_type(key, content_type)
+    if len(body) > MAX_DOCUMENT_BYTES:
+        raise DocumentTooLargeError(
+            f"{key} has {len(body):,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"
+        )
+    load = load_format if kind in _HARMLESS else _reader().load
+    document = load(kind, body, key=key, charset=types.stated_charset(content_type))
+    if not document.text or document.text.isspace():
+        raise UnreadableDocumentError(f"{key} holds no text")
+    return document
+
+
+@cache
+def _reader() -> Reader:
+    return Reader()

@@ -1,0 +1,93 @@
+"""PDF: the text layer, page by page."""
+
+import re
+import threading
+
+from pypdfium2 import PdfDocument, PdfiumError
+from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+
+from indexing.document import Document
+from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.loaders.block_text import PARAGRAPH, check_length
+from indexing.loaders.titles import metadata_title
+
+MAX_PAGES = 10_000
+
+SIGNATURE = b"%PDF-"
+SIGNATURE_WITHIN_BYTES = 1_024
+"""Some producers put something in front of it, and readers put up with it."""
+
+# PDFium is not thread-safe.
+_PDFIUM = threading.Lock()
+
+# What PDFium puts where a word was hyphenated at the end of a line, in place of the line's end.
+_HYPHENATION = re.compile("[\ufffe\x02\xad]\n?")
+# The dots that lead from a title to its page in a table of contents.
+_LEADERS = re.compile(r"(?:[ ]?\.){5,}")
+
+
+def load(body: bytes, *, key: str, charset: str | None) -> Document:
+    """Return the text of all pages, and where each starts; the title is the metadata's."""
+    del charset  # a PDF's text has none
+    if SIGNATURE not in body[:SIGNATURE_WITHIN_BYTES]:
+        raise UnreadableDocumentError(f"{key} is not a PDF: it does not begin with %PDF-")
+    with _PDFIUM, _opened(body, key) as document:
+        if len(document) > MAX_PAGES:
+            raise DocumentTooLargeError(
+                f"{key} has {len(document):,} pages, or claims to; the limit is {MAX_PAGES:,}"
+            )
+        pages = _pages(document, key)
+        title = document.get_metadata_value("Title")
+    if not any(pages):
+        raise UnreadableDocumentError(
+            f"{key} has no text layer: its {len(pages):,} pages are pictures, as of a scan. "
+            "Run text recognition (OCR) on it first"
+        )
+    starts, at = [], 0
+    for page in pages:
+        starts.append(at)
+        at += len(page) + len(PARAGRAPH)
+    return Document(
+        PARAGRAPH.join(pages),
+        title=metadata_title(title),
+        page_starts=tuple(starts),
+    )
+
+
+def _opened(body: bytes, key: str) -> PdfDocument:
+    try:
+        return PdfDocument(body)
+    except PdfiumError as error:
+        if error.err_code == FPDF_ERR_PASSWORD:
+            reason = "is encrypted and needs a password to be read: remove it"
+        elif error.err_code == FPDF_ERR_SECURITY:
+            reason = "is encrypted in a way that is not supported: remove the encryption"
+        else:
+            reason = "is a broken PDF, perhaps not uploaded to its end"
+        raise UnreadableDocumentError(f"{key} {reason}") from error
+
+
+def _pages(document: PdfDocument, key: str) -> list[str]:
+    pages: list[str] = []
+    length = 0
+    for number in range(len(document)):
+        try:
+            pages.append(_text(document, number))
+        except PdfiumError as error:
+            raise UnreadableDocumentError(
+                f"{key} is a broken PDF: page {number + 1} cannot be read"
+            ) from error
+        length += len(pages[-1]) + len(PARAGRAPH)
+        check_length(length, key)
+    return pages
+
+
+def _text(document: PdfDocument, number: int) -> str:
+    page = document[number]
+    try:
+        text_page = page.get_textpage()
+        text: str = text_page.get_text_range()
+    finally:
+        page.close()  # and with it, its text page
+    text = _HYPHENATION.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _LEADERS.sub(" …", text).strip()

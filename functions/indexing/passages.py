@@ -1,0 +1,83 @@
+"""Chunks made ready to be stored: each with its vector key, and what is embedded."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from indexing.document import Chunk, Document
+from indexing.errors import InvalidMetadataError
+from vector_store.chunk_record import ChunkRecord, chunk_key, to_metadata
+from vector_store.errors import VectorLimitError
+from vector_store.vector import Metadata, MetadataValue, check_metadata
+
+MAX_PREFIX_CHARACTERS = 300
+"""Room for a title and a heading path in front of a chunk; a longer one loses its middle."""
+
+SEPARATOR = " > "
+CUT = " … "
+END = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk under its vector key."""
+
+    key: str
+    embedded_text: str
+    metadata: Metadata
+
+
+def passages(
+    document: Document,
+    chunks: Iterable[Chunk],
+    *,
+    uri: str,
+    document_key: str,
+    content_type: str,
+    attributes: Mapping[str, MetadataValue],
+) -> list[Passage]:
+    """Return the document's passages in order, each checked against the service's limits.
+
+    Raises InvalidMetadataError for a document whose metadata no vector can take.
+    """
+    occurrences: Counter[str] = Counter()
+    ready = []
+    for chunk in chunks:
+        record = ChunkRecord(
+            text=chunk.text,
+            uri=uri,
+            document_key=document_key,
+            content_type=content_type,
+            prefix=context_prefix(document.title, chunk.headings),
+            title=document.title,
+            ordinal=chunk.ordinal,
+            start=chunk.start,
+            end=chunk.end,
+            page=chunk.page,
+            headings=chunk.headings,
+            attributes=attributes,
+        )
+        key = chunk_key(document_key, record.embedded_text, occurrences[record.embedded_text])
+        occurrences[record.embedded_text] += 1
+        metadata = to_metadata(key, record)
+        try:
+            check_metadata(metadata)
+        except VectorLimitError as error:
+            raise InvalidMetadataError(
+                f"chunk {chunk.ordinal} of {document_key}: {error}"
+            ) from error
+        ready.append(Passage(key, record.embedded_text, metadata))
+    return ready
+
+
+def context_prefix(title: str | None, headings: tuple[str, ...]) -> str:
+    """Return the title and heading path that stand in front of an embedded chunk, or nothing."""
+    path = SEPARATOR.join(part for part in (title, *headings) if part)
+    if not path:
+        return ""
+    room = MAX_PREFIX_CHARACTERS - len(END)
+    if len(path) > room:
+        # What stands at the ends says most: what the document is, and what this part of it is.
+        half = (room - len(CUT)) // 2
+        path = path[:half].rstrip() + CUT + path[-half:].lstrip()
+    return path + END

@@ -1,0 +1,48 @@
+"""When a message that failed is seen again: soon at first, then less and less often."""
+
+import random
+from typing import TYPE_CHECKING, cast
+
+from botocore.config import Config
+from botocore.session import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+FIRST_DELAY_SECONDS = 20
+MAX_DELAY_SECONDS = 900
+
+CLIENT_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=2, read_timeout=5
+)
+
+
+def sqs_client(session: Session | None = None) -> "SQSClient":
+    """Return a client of SQS with retries and time-outs set: 3 attempts, 5 s for an answer."""
+    return cast("SQSClient", (session or Session()).create_client("sqs", config=CLIENT_CONFIG))
+
+
+def retry_delay(receive_count: int, *, fraction: float | None = None) -> int:
+    """Return the seconds until the next attempt: exponential, with full jitter, at most 900.
+
+    Full jitter (a uniform share of the delay) spreads the messages that failed together.
+    """
+    ceiling = min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS << min(receive_count - 1, 10))
+    share = random.random() if fraction is None else fraction  # noqa: S311 - no secret
+    return max(1, round(ceiling * share))
+
+
+class Retries:
+    """Sets when the failed messages of one queue are seen again."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def postpone(self, receipt_handle: str, receive_count: int) -> None:
+        """Return with the message hidden for its delay, and not for the queue's own time-out."""
+        self._client.change_message_visibility(
+            QueueUrl=self._queue_url,
+            ReceiptHandle=receipt_handle,
+            VisibilityTimeout=retry_delay(receive_count),
+        )

@@ -1,0 +1,95 @@
+"""A document's source: its object and sidecar in the bucket, and the passages that they make."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from indexing.attributes import document_attributes
+from indexing.chunking import ChunkingSettings, chunk_document
+from indexing.document_key import DocumentKey
+from indexing.documents_bucket import DocumentsBucket, ObjectVersion
+from indexing.errors import DocumentTooLargeError, InvalidMetadataError
+from indexing.loaders import document_type, load_document
+from indexing.passages import Passage, passages
+
+MAX_DOCUMENT_BYTES = 100 * 1024 * 1024
+MAX_SIDECAR_BYTES = 65_536
+"""Far more than the 2,048 bytes of filterable metadata that a vector takes."""
+
+LAYOUT_VERSION = 1
+"""Raised when passages are made or stored in another way, so that documents are indexed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the bucket holds of a document now."""
+
+    document: DocumentKey
+    version: ObjectVersion
+    sidecar: ObjectVersion | None
+    fingerprint: str
+    """A digest of all that the passages and their embeddings depend on."""
+
+
+class SourceReader:
+    """Reads documents from the bucket, and cuts them into passages."""
+
+    def __init__(
+        self, bucket: DocumentsBucket, chunking: ChunkingSettings, *, model_uri: str
+    ) -> None:
+        self._bucket = bucket
+        self._chunking = chunking
+        self._model_uri = model_uri
+
+    def find(self, document: DocumentKey) -> Source | None:
+        """Return the document's current source; None when it has none, or an empty one."""
+        version = self._bucket.head(document.key)
+        if version is None or version.size == 0:
+            return None
+        sidecar = self._bucket.head(document.sidecar_key)
+        parts = [
+            LAYOUT_VERSION,
+            version.etag,
+            version.last_modified.isoformat(),
+            version.version_id,
+            sidecar and sidecar.etag,
+            self._chunking.digest,
+            self._model_uri,
+        ]
+        fingerprint = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+        return Source(document, version, sidecar, fingerprint)
+
+    def passages(self, source: Source) -> list[Passage]:
+        """Return the source's passages, each fit to be stored.
+
+        Raises DocumentError for a document that can never be indexed as it is, and TemporaryError
+        when it could not be read now.
+        """
+        key, version = source.document.key, source.version
+        content_type = document_type(key, version.content_type)
+        if version.size > MAX_DOCUMENT_BYTES:
+            raise DocumentTooLargeError(
+                f"{key} has {version.size:,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"
+            )
+        attributes = document_attributes(
+            version.user_metadata, source.document.sidecar_key, self._sidecar(source)
+        )
+        body = load_document(self._bucket.read(version), key=key, content_type=version.content_type)
+        return passages(
+            body,
+            chunk_document(body, self._chunking),
+            uri=self._bucket.uri(key),
+            document_key=key,
+            content_type=content_type,
+            attributes=attributes,
+        )
+
+    def _sidecar(self, source: Source) -> bytes | None:
+        sidecar = source.sidecar
+        if sidecar is None:
+            return None
+        if sidecar.size > MAX_SIDECAR_BYTES:
+            raise InvalidMetadataError(
+                f"{sidecar.key} has {sidecar.size:,} bytes; the limit is {MAX_SIDECAR_BYTES:,}"
+            )
+        return self._bucket.read(sidecar)

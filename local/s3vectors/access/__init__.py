@@ -1,0 +1,1 @@
+"""Who may do what: IAM policy statements, and what each request needs of them."""

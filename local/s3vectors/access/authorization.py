@@ -1,0 +1,167 @@
+"""Whether a caller may make a request, by the role's statements and the vector bucket's policy.
+
+A Deny of either refuses; else an Allow of either suffices, as within one AWS account. moto's
+evaluator does not serve: it knows neither NotResource nor policy variables, denies where a
+condition of an Allow fails, and lets operators pass that it does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from local.s3vectors.access.statements import (
+    ALLOW,
+    DENY,
+    SERVICE_PREFIX,
+    Statement,
+    parse_identity_statements,
+    parse_resource_statements,
+)
+from local.s3vectors.errors import AccessDeniedError, NotFoundError, ValidationError
+from local.s3vectors.resources import resource_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from local.s3vectors.access.patterns import Context
+    from local.s3vectors.account import Account
+
+# Requests with one of these members also need GetVectors (documented).
+MEMBERS_THAT_READ = {
+    "QueryVectors": ("filter", "queryTexts", "returnMetadata"),
+    "ListVectors": ("returnData", "returnMetadata"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A role, or a session of one: its ARN, the statements of its policies, its tags.
+
+    Statements are plain objects as in a policy document, of any services. Raises PolicyError for
+    one about S3 Vectors that cannot be evaluated.
+    """
+
+    arn: str
+    statements: tuple[Mapping[str, Any], ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parsed: tuple[Statement, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Parse the statements."""
+        object.__setattr__(self, "parsed", parse_identity_statements(self.statements))
+
+
+def check_allowed(
+    principal: Principal, account: Account, operation: str, request: dict[str, Any]
+) -> None:
+    """Nothing, or an AccessDeniedError that names the action and the resource."""
+    resource = resource_arn(account.place, request)
+    context = _context(principal, account, request)
+    shared = tuple(_bucket_statements(account, request))
+    for name in _actions(operation, request):
+        action = SERVICE_PREFIX + name
+        effects = {
+            statement.effect
+            for statement in principal.parsed
+            if statement.concerns(action, resource, context)
+        } | {
+            statement.effect
+            for statement in shared
+            if _names(statement, principal, account)
+            and statement.concerns(action, resource, context)
+        }
+        if DENY in effects or ALLOW not in effects:
+            reason = (
+                "with an explicit deny"
+                if DENY in effects
+                else f"because no identity-based policy allows the {action} action"
+            )
+            raise AccessDeniedError(
+                f"User: {principal.arn} is not authorized to perform: {action} "
+                f"on resource: {resource} {reason}"
+            )
+
+
+def _actions(operation: str, request: dict[str, Any]) -> Iterator[str]:
+    yield operation
+    if any(request.get(member) for member in MEMBERS_THAT_READ.get(operation, ())):
+        yield "GetVectors"
+    if operation in ("CreateIndex", "CreateVectorBucket") and request.get("tags"):
+        yield "TagResource"
+
+
+def _context(principal: Principal, account: Account, request: dict[str, Any]) -> Context:
+    context: dict[str, tuple[str, ...]] = {
+        "aws:principalarn": (principal.arn,),
+        "aws:principalaccount": (account.place.account_id,),
+        "aws:requestedregion": (account.place.region,),
+    }
+    bucket_tags, index_tags = _tags_of(account, request)
+    encryption = request.get("encryptionConfiguration", {})
+    requested = request.get("tags", {})
+    for prefix, tags in (
+        ("aws:principaltag/", principal.tags),
+        ("aws:resourcetag/", bucket_tags if index_tags is None else index_tags),
+        ("s3vectors:vectorbuckettag/", bucket_tags if index_tags is not None else {}),
+        ("aws:requesttag/", requested),
+        ("s3vectors:", {k: encryption[k] for k in ("sseType", "kmsKeyArn") if k in encryption}),
+    ):
+        context |= {(prefix + key).lower(): (value,) for key, value in tags.items()}
+    keys = tuple(request.get("tagKeys", ())) + tuple(requested)
+    return context | ({"aws:tagkeys": keys} if keys else {})
+
+
+def _tags_of(
+    account: Account, request: dict[str, Any]
+) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
+    """The tags of the vector bucket, and of the index if the request is about one."""
+    bucket, index = _addressed(account, request)
+    bucket_tags: Mapping[str, str] = {}
+    try:
+        if bucket is not None:
+            bucket_tags = account.vector_bucket(bucket).tags
+        if bucket is not None and index is not None:
+            return bucket_tags, account.index(bucket, index).settings.tags
+    except NotFoundError:
+        pass
+    return bucket_tags, None if index is None else {}
+
+
+def _bucket_statements(account: Account, request: dict[str, Any]) -> Iterable[Statement]:
+    bucket, _ = _addressed(account, request)
+    try:
+        policy = account.vector_bucket(bucket).policy if bucket is not None else None
+    except NotFoundError:
+        return ()
+    return () if policy is None else parse_resource_statements(orjson.loads(policy))
+
+
+def _addressed(account: Account, request: dict[str, Any]) -> tuple[str | None, str | None]:
+    arn = resource_arn(account.place, request)
+    try:
+        return account.place.addressed_resource({"resourceArn": arn})
+    except (NotFoundError, ValidationError):
+        return None, None
+
+
+def _names(statement: Statement, principal: Principal, account: Account) -> bool:
+    """Whether a resource's statement is about a principal.
+
+    The account itself only leaves the decision to the roles' policies: it allows nothing.
+    """
+    account_id = account.place.account_id
+    named = {"*", principal.arn, _role_of(principal.arn)}
+    if statement.effect == DENY:
+        named |= {account_id, f"arn:aws:iam::{account_id}:root"}
+    return not named.isdisjoint(statement.principals or ())
+
+
+def _role_of(arn: str) -> str:
+    """The ARN of the role that a session is of; any other ARN as it is."""
+    kind, _, rest = arn.partition(":assumed-role/")
+    if not rest:
+        return arn
+    return f"{kind.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}"
