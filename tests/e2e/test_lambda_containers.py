@@ -1,5 +1,6 @@
 """Both functions as SAM built them, in Lambda containers, against the local stack."""
 
+import copy
 import ipaddress
 import json
 import os
@@ -22,6 +23,14 @@ DOCUMENT = """# Notes on trying it
 
 To try it on a laptop you need no account: one command starts everything, and answers come in seconds.
 """
+# Formats whose parsers come with the layer, or run in a process of their own.
+OTHER_FORMATS = (
+    "catalogue/tools.csv",
+    "catalogue/workshops.json",
+    "handbook/frequently-asked-questions.html",
+    "handbook/volunteer-guide.docx",
+    "safety/workshop-safety-manual.pdf",
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +56,8 @@ def deployment(docker_bridge):
 @pytest.fixture
 def invoke(deployment, tmp_path):
     def invoke(function, event):
-        environment = tmp_path / "environment.json"
+        event_path, environment = tmp_path / "event.json", tmp_path / "environment.json"
+        event_path.write_text(json.dumps(event))
         variables = deployment.stack.environment(function)
         environment.write_text(json.dumps({function: variables}))
         answer = subprocess.run(
@@ -57,7 +67,7 @@ def invoke(deployment, tmp_path):
                 "invoke",
                 function,
                 "--event",
-                str(ROOT / "events" / event),
+                str(event_path),
                 "--env-vars",
                 str(environment),
                 "--parameter-overrides",
@@ -79,17 +89,20 @@ def invoke(deployment, tmp_path):
 
 
 def test_a_document_is_indexed_and_found_by_functions_in_containers(deployment, invoke):
-    deployment.stack.client("s3").put_object(
-        Bucket=deployment.stack.documents_bucket,
-        Key="README.md",
-        Body=DOCUMENT.encode(),
-        ContentType="text/markdown",
-    )
+    s3, bucket = deployment.stack.client("s3"), deployment.stack.documents_bucket
+    s3.put_object(Bucket=bucket, Key="README.md", Body=DOCUMENT.encode())
+    event = load_event("s3-put.json")
+    for key in OTHER_FORMATS:
+        s3.put_object(Bucket=bucket, Key=key, Body=(ROOT / "samples" / key).read_bytes())
+        record = copy.deepcopy(event["Records"][0])
+        record["s3"]["object"]["key"] = key
+        event["Records"].append(record)
 
-    indexed = invoke("IndexingFunction", "s3-put.json")
-    answered = invoke("QueryingFunction", "http-query.json")
+    indexed = invoke("IndexingFunction", event)
+    answered = invoke("QueryingFunction", load_event("http-query.json"))
 
-    assert indexed["documents"][0]["outcome"] == "indexed"
+    outcomes = {report["key"]: report["outcome"] for report in indexed["documents"]}
+    assert outcomes == dict.fromkeys(["README.md", *OTHER_FORMATS], "indexed")
     catalog = Catalog(
         deployment.stack.client("dynamodb"), deployment.stack.catalog_table, clock=None
     )
@@ -99,6 +112,10 @@ def test_a_document_is_indexed_and_found_by_functions_in_containers(deployment, 
     match = json.loads(answered["body"])["matches"][0]
     assert match["document"]["key"] == "README.md"
     assert "one command starts everything" in match["text"]
+
+
+def load_event(name):
+    return json.loads((ROOT / "events" / name).read_text())
 
 
 def docker():
