@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/s3vectors_speed.py
+    python -m benchmarks.s3vectors_speed
 
 Times are medians of interleaved runs; CPU is that of the whole process. The exit status is 1 if a
 ratio is above its bound.
@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,7 @@ import botocore.session
 import numpy as np
 import orjson
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from numpy.typing import NDArray
 
 from local.s3vectors import S3VectorsService
@@ -59,8 +61,8 @@ def _query_ratios(generator: np.random.Generator) -> list[bool]:
     queries = generator.standard_normal((RUNS, DIMENSION), dtype=np.float32)
     answered, bare = _medians(
         time.perf_counter,
-        [lambda q=q: _query(service, q) for q in queries.tolist()],
-        [lambda q=q: _bare_search(matrix, q) for q in queries],
+        [partial(_query, service, query) for query in queries.tolist()],
+        [partial(_bare_search, matrix, query) for query in queries],
     )
     raw = matrix.nbytes + metadata_bytes
     return [
@@ -88,8 +90,8 @@ def _put_ratios(generator: np.random.Generator) -> list[bool]:
         for where, service in (("memory", _service()), ("a data folder", _service(Path(folder)))):
             stored, sent = _medians(
                 time.process_time,
-                [lambda s=service: s.call("PutVectors", orjson.loads(body))] * RUNS,
-                [lambda: client.put_vectors(**PLACE, vectors=vectors)] * RUNS,
+                [partial(_parse_and_put, service, body)] * RUNS,
+                [partial(client.put_vectors, **PLACE, vectors=vectors)] * RUNS,
             )
             service.close()
             within.append(
@@ -123,6 +125,10 @@ def _vectors(rows: NDArray[np.float32], start: int) -> list[dict[str, Any]]:
     ]
 
 
+def _parse_and_put(service: S3VectorsService, body: bytes) -> None:
+    service.call("PutVectors", orjson.loads(body))
+
+
 def _query(service: S3VectorsService, vector: list[float]) -> None:
     request = {"topK": TOP_K, "queryVector": {"float32": vector}, "returnDistance": True}
     service.call("QueryVectors", {**PLACE, **request})
@@ -139,10 +145,16 @@ def _client_that_sends_to_nobody() -> Any:
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - not a secret
     )
-    answer = AWSResponse("", 200, {}, None)
-    answer._content = b"{}"  # noqa: SLF001 - nothing is read from the network
+    answer = AWSResponse("", 200, HTTPHeaders(), _EmptyObject())
     client.meta.events.register("before-send", lambda **_: answer)
     return client
+
+
+class _EmptyObject:
+    """The body of an answer, as urllib3 gives it."""
+
+    def stream(self) -> list[bytes]:
+        return [b"{}"]
 
 
 def _medians(

@@ -4,19 +4,22 @@
 
     service = S3VectorsService()
     service.call("CreateVectorBucket", {"vectorBucketName": "vectors"})
-    server = werkzeug.serving.make_server("127.0.0.1", 0, application(service), threaded=True)
+    with LocalServer(service) as server:
+        boto3.client("s3vectors", endpoint_url=server.url).list_vector_buckets()
 """
 
 from local.s3vectors.access.authorization import Principal
 from local.s3vectors.access.errors import PolicyError
 from local.s3vectors.errors import DataFolderError, S3VectorsError
 from local.s3vectors.faults import Fault
+from local.s3vectors.server import LocalServer
 from local.s3vectors.service import S3VectorsService
 from local.s3vectors.wire import application
 
 __all__ = [
     "DataFolderError",
     "Fault",
+    "LocalServer",
     "PolicyError",
     "Principal",
     "S3VectorsError",

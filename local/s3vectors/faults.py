@@ -16,6 +16,7 @@ from local.s3vectors.errors import (
     TooManyRequestsError,
     ValidationError,
 )
+from local.s3vectors.requests import service_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,8 @@ class Fault:
         if self.error is not None and self.error not in {CONNECTION_RESET, *ERRORS}:
             known = ", ".join(sorted({CONNECTION_RESET, *ERRORS}))
             raise ValidationError.of_field("error", f"{self.error!r} is none of {known}")
+        if self.operation not in {None, *service_model().operation_names}:
+            raise ValidationError.of_field("operation", f"{self.operation!r} is no operation")
         if not 0 <= self.probability <= 1:
             message = f"{self.probability} is not between 0 and 1"
             raise ValidationError.of_field("probability", message)

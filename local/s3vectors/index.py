@@ -111,13 +111,10 @@ class VectorIndex:
         start = 0
         while index is not None and start < len(self._table):
             with self._writing:
-                if self._texts.get(key) is not index:
-                    return
                 end = min(start + BACKFILL_BATCH, len(self._table))
-                missing = [row for row in range(start, end) if row not in index]
                 terms = {
                     row: index.terms(described[1].get(key))
-                    for row in missing
+                    for row in range(start, end)
                     if (described := self._table.described(row)) is not None
                 }
                 with self._applying:

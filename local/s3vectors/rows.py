@@ -1,9 +1,7 @@
-"""Storage of a float32 matrix that grows by blocks and never moves a row."""
+"""Storage of a float32 matrix that grows: contiguous, so that a product with it is one call."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,45 +9,32 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Each block is twice as large as the one before: a product with a large matrix is a few calls of
-# the linear algebra library. A new block is virtual memory until rows are written.
-FIRST_BLOCK_BYTES = 2**20
+# What is there beyond the rows in use: a 32nd, and this at least. Larger memory is moved by
+# the operating system without copying it.
+SPARE_BYTES = 2**16
+SPARE_PART = 32
 
 
 class Rows:
-    """Rows of one dimension, addressed by number."""
+    """Rows of one dimension, addressed by number. No view of them outlives a call."""
 
     def __init__(self, dimension: int) -> None:
-        self._dimension = dimension
-        self._blocks: list[NDArray[np.float32]] = []
-        self._starts = [0]  # of every block, and the end of the last
+        self._values = np.empty((0, dimension), dtype=np.float32)
 
     def write(self, row: int, values: NDArray[np.float32]) -> None:
         """Set one row, which may be new."""
-        while row >= self._starts[-1]:
-            self._add_block()
-        block = bisect_right(self._starts, row) - 1
-        self._blocks[block][row - self._starts[block]] = values
+        if row >= len(self._values):
+            spare = SPARE_BYTES // (4 * self._values.shape[1])
+            rows = row + 1 + max(spare, row // SPARE_PART)
+            self._values.resize((rows, self._values.shape[1]), refcheck=False)
+        self._values[row] = values
 
     def read(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """A copy of the given rows, in their order."""
-        values = np.empty((len(rows), self._dimension), dtype=np.float32)
-        blocks = np.searchsorted(self._starts, rows, side="right") - 1
-        for block in np.unique(blocks):
-            chosen = blocks == block
-            values[chosen] = self._blocks[block][rows[chosen] - self._starts[block]]
-        return values
+        return self._values[rows]
 
     def products(self, vector: NDArray[np.float32], count: int) -> NDArray[np.float32]:
         """The float32 product of each of the first ``count`` rows with a vector."""
-        products = np.empty(count, dtype=np.float32)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for block, (start, end) in zip(self._blocks, pairwise(self._starts), strict=True):
-                part = products[start:end]
-                np.dot(block[: len(part)], vector, out=part)
+            products: NDArray[np.float32] = np.dot(self._values[:count], vector)
         return products
-
-    def _add_block(self) -> None:
-        rows = max(1, FIRST_BLOCK_BYTES // (4 * self._dimension)) << len(self._blocks)
-        self._blocks.append(np.zeros((rows, self._dimension), dtype=np.float32))
-        self._starts.append(self._starts[-1] + rows)

@@ -53,7 +53,7 @@ class VectorTable:
         """The rows that records would be written to; the last of a key wins."""
         placed: dict[int, Record] = {}
         new: dict[str, int] = {}
-        free = reversed(self._free)
+        free = iter(self._free)
         end = len(self._records)
         for record in records:
             row = self._row_of.get(record.key, new.get(record.key))

@@ -31,6 +31,9 @@ MAX_BODY_BYTES = 20_971_520
 
 READ_BYTES = 2**16
 
+# Where werkzeug's server, and this package's, put the connection.
+SOCKET = "werkzeug.socket"
+
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 
 
@@ -65,21 +68,23 @@ def _answer(service: S3VectorsService, environ: WSGIEnvironment) -> dict[str, An
     # WSGI hands the path's bytes as Latin-1.
     path = environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
     method = environ["REQUEST_METHOD"]
+    # Before anything is refused: a body that is left unread breaks the connection.
+    request = _request(environ)
     if path.startswith(ADMIN_PREFIX):
-        return administer(service, method, path, _request(environ))
+        return administer(service, method, path, request)
     operation, members = routed(method, path, environ.get("QUERY_STRING", ""))
     credential = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     return service.call(
         operation,
-        _request(environ) | members,
+        request | members,
         signed_by=credential[1] if credential else "",
         request_bytes=int(environ.get("CONTENT_LENGTH") or 0),
     )
 
 
 def _reset(environ: WSGIEnvironment) -> None:
-    """Break the connection, where werkzeug's server tells which it is."""
-    connection: socket.socket | None = environ.get("werkzeug.socket")
+    """Break the connection, where the server tells which it is."""
+    connection: socket.socket | None = environ.get(SOCKET)
     if connection is not None:
         # Closed without lingering, a connection is reset instead of ended.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -43,9 +43,6 @@ class TextIndex:
         self._number_of: dict[int, int] = {}  # by row
         self._total_length = 0
 
-    def __contains__(self, row: int) -> bool:
-        return row in self._number_of
-
     def terms(self, value: object) -> Counter[str]:
         """The terms of a metadata value, with their frequencies: of strings and arrays of them."""
         texts = value if isinstance(value, list) else [value]

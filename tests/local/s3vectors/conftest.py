@@ -48,7 +48,7 @@ def client_of(endpoint: str, access_key_id: str = "local") -> Any:
         endpoint_url=endpoint,
         aws_access_key_id=access_key_id,
         aws_secret_access_key="local",  # noqa: S106 - not a secret
-        config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
+        config=Config(read_timeout=20, retries={"total_max_attempts": 1, "mode": "standard"}),
     )
 
 
@@ -62,3 +62,12 @@ def endpoint() -> Iterator[str]:
 def client(endpoint: str) -> Iterator[S3VectorsClient]:
     with closing(client_of(endpoint)) as client:
         yield client
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--aws",
+        action="store_true",
+        help="run the conformance suite against Amazon S3 Vectors, with the credentials and the"
+        " region of the environment; it costs cents",
+    )

@@ -69,8 +69,8 @@ def test_a_vector_bucket_of_30_september_2026_or_later_is_enhanced_for_ever() ->
     service = S3VectorsService(clock=lambda: SINCE)
     create_index(service)
 
-    set_mode(service, "ENHANCED")
     assert mode(service) == "ENHANCED"
+    set_mode(service, "ENHANCED")
     with pytest.raises(ValidationError, match="created before September 30, 2026"):
         set_mode(service, "CLASSIC")
     with pytest.raises(ValidationError, match="created before September 30, 2026"):

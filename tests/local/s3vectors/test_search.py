@@ -234,7 +234,7 @@ def test_a_deleted_vector_is_never_found_and_its_place_is_used_again(
     assert keys_of(query(service, 1, 0)) == ["b", "d"]
 
 
-def test_an_index_larger_than_a_block_is_searched_whole(service: S3VectorsService) -> None:
+def test_an_index_that_grew_many_times_is_searched_whole(service: S3VectorsService) -> None:
     create_index(service, dimension=512)
     generator = np.random.default_rng(7)
     rows = generator.standard_normal((1600, 512), dtype=np.float32)

@@ -56,6 +56,8 @@ def test_a_non_filterable_key_can_be_searched_and_the_filter_applies(
 ) -> None:
     assert keys_of(by_text(texts, "fox", filter={"n": 2})) == ["dog"]
     assert keys_of(by_text(texts, "fox", filter={"n": 3})) == []
+    both: dict[str, Any] = {"queryVector": {"float32": [0, 1]}, "filter": {"n": 1}}
+    assert keys_of(by_text(texts, "fox dog", **both)) == ["fox", "cat"]
 
 
 def test_writes_are_seen_by_the_next_text_query(texts: S3VectorsService) -> None:
@@ -108,6 +110,23 @@ def test_a_hybrid_query_fuses_the_reciprocals_of_the_places(texts: S3VectorsServ
     assert first["distance"] == first["scores"]["vectorDistance"] == 0
     assert [s["metadataKey"] for s in first["scores"]["bm25Scores"]] == ["value"]
     assert answer["vectors"][-1]["scores"]["bm25Scores"] == []
+
+
+def test_what_is_near_in_every_ranking_may_come_before_the_first_of_one(
+    service: S3VectorsService,
+) -> None:
+    create_index(service, **SEARCHABLE)
+    put(
+        service,
+        vector("nearest", 1, 0, title="cat"),
+        vector("best-text", -1, 0, title="fox"),
+        vector("second-in-both", 1, 1, title="fox and more"),
+        *(vector(f"farther{i}", 1, i, title="cat") for i in range(2, 6)),
+    )
+
+    answer = by_text(service, "fox", "title", topK=1, queryVector={"float32": [1, 0]})
+
+    assert keys_of(answer) == ["second-in-both"]
 
 
 @given(
