@@ -1,5 +1,6 @@
 """Lambda on this machine: handlers run in-process with the events and contexts that Lambda gives."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from threading import Event, Thread
 from typing import Any, Self
 
 from local.template import ACCOUNT_ID, REGION
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -77,7 +80,12 @@ class QueuePoller:
         if not messages:
             return 0
         context = LocalContext("indexing", self._timeout_seconds)
-        answer = self._handler({"Records": [self._record(m) for m in messages]}, context)
+        try:
+            answer = self._handler({"Records": [self._record(m) for m in messages]}, context)
+        except Exception:
+            # As in Lambda: every message of the batch stays in the queue.
+            logger.exception("the function failed")
+            return len(messages)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         for message in messages:
             if message["MessageId"] not in failed:

@@ -11,7 +11,14 @@ from indexing.events import Message, changed_keys
 from indexing.report import Report
 from vector_store.errors import VectorStoreError
 
-_REPEATABLE_ERRORS = (TemporaryError, CatalogError, EmbeddingError, VectorStoreError)
+FORESEEN_ERRORS = (
+    CatalogError,
+    EmbeddingError,
+    EventError,
+    TemporaryError,
+    VectorStoreError,
+)
+"""What may fail a message without being a mistake of this program."""
 
 
 @dataclass(slots=True)
@@ -41,11 +48,13 @@ def process(
     """
     result = BatchResult()
     for document, message_ids in _documents(messages, bucket_name, result).items():
+        if not has_time():
+            error = OutOfTimeError(f"no time was left for {document.key}")
+            result.failures |= dict.fromkeys(message_ids, error)
+            continue
         try:
-            if not has_time():
-                raise OutOfTimeError(f"no time was left for {document.key}")
             result.reports.append(reconcile(document))
-        except _REPEATABLE_ERRORS as error:
+        except Exception as error:  # noqa: BLE001 - one document must not fail the others
             result.failures |= dict.fromkeys(message_ids, error)
     return result
 

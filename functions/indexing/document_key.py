@@ -8,6 +8,9 @@ from vector_store.errors import TenantIdError
 TENANTS_PREFIX = "tenants/"
 SIDECAR_SUFFIX = ".metadata.json"
 
+MAX_KEY_BYTES = 1_024
+"""Of an object in S3."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentKey:
@@ -19,9 +22,10 @@ class DocumentKey:
     """What is wrong with a key that belongs to no tenant."""
 
     @property
-    def sidecar_key(self) -> str:
-        """Where this document's metadata lies."""
-        return self.key + SIDECAR_SUFFIX
+    def sidecar_key(self) -> str | None:
+        """Where this document's metadata may lie; None where that would be no key that S3 takes."""
+        sidecar_key = self.key + SIDECAR_SUFFIX
+        return sidecar_key if len(sidecar_key.encode()) <= MAX_KEY_BYTES else None
 
 
 def document_key(bucket_key: str) -> DocumentKey | None:

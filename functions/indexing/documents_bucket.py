@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from indexing.errors import BucketUnavailableError, DocumentChangedError
+from indexing.errors import BucketUnavailableError, DocumentChangedError, UnreadableDocumentError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -94,6 +94,8 @@ def _s3_errors(uri: str) -> Iterator[None]:
         code = error.response["Error"]["Code"]
         if code in {"404", "NoSuchKey", "412", "PreconditionFailed"}:
             raise _AbsentError from error
+        if code == "InvalidObjectState":
+            raise UnreadableDocumentError(f"{uri} is archived: restore it first") from error
         message = error.response["Error"].get("Message", "")
         raise BucketUnavailableError(f"{uri}: {code}: {message}") from error
     except (BotoCoreError, OSError) as error:
@@ -104,5 +106,5 @@ def _decoded(value: str) -> str:
     """User metadata outside of ASCII travels as RFC 2047 encoded words."""
     try:
         return str(make_header(decode_header(value)))
-    except (HeaderParseError, LookupError, UnicodeDecodeError):
+    except (LookupError, MessageError, ValueError):
         return value

@@ -47,7 +47,11 @@ class BucketUnavailableError(TemporaryError):
 
 
 class DocumentBusyError(TemporaryError):
-    """Another worker is at this document."""
+    """Another worker is at this document, for `seconds` at most."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class DocumentChangedError(TemporaryError):

@@ -13,13 +13,13 @@ from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
 from embedding import bedrock_client, embedder_for
-from indexing.batch import BatchResult, process
+from indexing.batch import FORESEEN_ERRORS, BatchResult, process
 from indexing.documents_bucket import DocumentsBucket, s3_client
-from indexing.errors import EventError
+from indexing.errors import DocumentBusyError, EventError
 from indexing.events import Message, messages
 from indexing.indexer import Indexer
 from indexing.report import Outcome
-from indexing.retries import Retries, sqs_client
+from indexing.retries import Retries, retry_delay, sqs_client
 from indexing.settings import IndexingSettings
 from indexing.source import SourceReader
 from vector_store import VectorStoreFactory, s3vectors_client
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 LEASE_GRACE_SECONDS = 60
 """A worker's lease outlives its invocation, so that on Lambda a lapsed holder is dead."""
 
-MIN_SECONDS_PER_DOCUMENT = 10
-"""Less time than this left, and a document is not begun."""
+MIN_SECONDS_PER_DOCUMENT = 150
+"""Less time than this left, and a document is not begun: reading a hostile one may take 120."""
 
 logger = Logger(service="indexing")
 
@@ -100,6 +100,7 @@ def _log(result: BatchResult) -> None:
         logger.error(
             "message to be delivered again",
             extra={"message_id": message_id, "error": type(error).__name__, "reason": str(error)},
+            exc_info=None if isinstance(error, FORESEEN_ERRORS) else error,
         )
 
 
@@ -109,7 +110,9 @@ def _postpone(batch: list[Message], result: BatchResult) -> None:
         error = result.failures.get(message.message_id)
         if error is None or isinstance(error, EventError) or not message.receipt_handle:
             continue
+        busy_seconds = error.seconds if isinstance(error, DocumentBusyError) else 0
+        delay = busy_seconds or retry_delay(message.receive_count)
         try:
-            _retries().postpone(message.receipt_handle, message.receive_count)
+            _retries().postpone(message.receipt_handle, delay)
         except (BotoCoreError, ClientError) as failure:
             logger.warning("message keeps the queue's time-out", extra={"reason": str(failure)})

@@ -1,16 +1,10 @@
 """Reconciling one document: the index is made to hold what the bucket holds now."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from catalog import (
-    Catalog,
-    CatalogConflictError,
-    DocumentEntry,
-    DocumentState,
-    ModelMismatchError,
-)
+from catalog import NO_KEYS, Catalog, Claim, DocumentEntry, DocumentState, ModelMismatchError
 from embedding import Embedder, EmbeddingInputError, EmbeddingResponseError
 from indexing.document_key import DocumentKey
 from indexing.errors import DocumentBusyError, DocumentError
@@ -32,15 +26,11 @@ PASSAGES_PER_ROUND = 500
 NO_INDEX = "no-index"
 """The catalog's index for documents whose key belongs to no tenant's index."""
 
-# What repeating cannot mend, once the document itself is known to be good.
-_PERMANENT_ERRORS = (
-    EmbeddingInputError,
-    EmbeddingResponseError,
-    IndexMismatchError,
-    ModelMismatchError,
-    RejectedRequestError,
-    VectorLimitError,
-)
+# The document itself is at fault.
+_DOCUMENT_ERRORS = (EmbeddingInputError, EmbeddingResponseError, VectorLimitError)
+
+# The deployment is at fault: once it is mended, the same version may be indexed.
+_SETUP_ERRORS = (IndexMismatchError, ModelMismatchError, RejectedRequestError)
 
 
 class Indexer:
@@ -66,33 +56,33 @@ class Indexer:
         """Make the index hold the document's current version, and report what was needed.
 
         Until `lease_until` (seconds since 1970) no other worker touches the document; this one must
-        be done, or dead, by then. The catalog is read before the bucket: whoever writes the entry
-        in between makes this worker's first write fail. Raises TemporaryError and the stores' own
-        errors where the same call may succeed later; a document that can never be indexed as it is
-        has a report of its failure.
+        be done, or dead, by then. Raises TemporaryError and the stores' own errors where the same
+        call may succeed later; a document that cannot be indexed as it is has a report of its failure.
         """
         index, problem = self._index(document)
         identity = f"{index.bucket_name}/{index.name}" if index else NO_INDEX
         entry = self._catalog.get(identity, document.key)
-        if entry and entry.lease_until > self._clock().timestamp():
-            raise DocumentBusyError(f"another worker is at {document.key}")
+        busy_seconds = entry.lease_until - self._clock().timestamp() if entry else 0
+        if busy_seconds > 0:
+            raise DocumentBusyError(f"another worker is at {document.key}", busy_seconds)
         source = self._sources.find(document)
-        if source is None:
-            return (
-                self._remove(replace(entry, lease_until=int(lease_until)), index)
-                if entry
-                else Report(document.key, Outcome.SKIPPED, identity)
-            )
-        if entry and _is_settled(entry, source):
+        if source is None and entry is None:
+            return Report(document.key, Outcome.SKIPPED, identity)
+        if source and entry and _is_settled(entry, source):
             return Report(document.key, Outcome.UNCHANGED, identity, entry.chunk_count)
-        entry = _described(entry or self._catalog.new(identity, document.key), source)
-        if index is None:
-            return self._fail(entry, problem)
-        try:
-            ready = self._sources.passages(source)
-        except DocumentError as error:
-            return self._fail(entry, str(error))
-        return self._replace(replace(entry, lease_until=int(lease_until)), index, ready)
+        entry = entry or self._catalog.new(identity, document.key)
+        with self._catalog.claim(entry, lease_until=lease_until) as claim:
+            # Looked at again: from here on, whoever sees a change finds the document held, and waits.
+            source = self._sources.find(document)
+            if source is None:
+                return self._remove(claim, index)
+            if index is None:
+                return self._fail(claim, None, source, problem)
+            try:
+                ready = self._sources.passages(source)
+            except DocumentError as error:
+                return self._fail(claim, index, source, str(error))
+            return self._replace(claim, index, source, ready)
 
     def _index(self, document: DocumentKey) -> tuple[WritableVectorIndex | None, str]:
         """The document's index, or why it has none."""
@@ -107,34 +97,34 @@ class Indexer:
             return None, str(error)
 
     def _replace(
-        self, entry: DocumentEntry, index: WritableVectorIndex, ready: list[Passage]
+        self, claim: Claim, index: WritableVectorIndex, source: Source, ready: list[Passage]
     ) -> Report:
-        former = self._catalog.vector_keys(entry)
+        known = {*self._catalog.indexed_keys(claim.entry)}
+        unfinished = self._catalog.intended_keys(claim.entry)
         new = [passage.key for passage in ready]
         # Known before they are written: no vector that nobody knows of.
-        intended = list(dict.fromkeys(former + new))
-        entry = self._catalog.write(
-            replace(entry, state=DocumentState.INDEXING), vector_keys=intended
-        )
+        intended = list(dict.fromkeys(new + unfinished))
+        stored = self._catalog.store_keys(claim.entry, intended)
+        claim.write(intended=stored, **_facts(source))
         try:
             self._prepare(index)
-            self._put(index, ready)
-            index.delete(set(former) - set(new))
-        except _PERMANENT_ERRORS as error:
-            self._discard(index, set(new) - set(former))
-            return self._fail(entry, str(error), vector_keys=former)
-        except Exception:
-            self._release(entry, index)
+            # New ones first: a text that the model refuses leaves the former version as it was.
+            self._put(index, sorted(ready, key=lambda passage: passage.key in known))
+            index.delete((known | set(intended)) - set(new))
+        except _DOCUMENT_ERRORS as error:
+            return self._fail(claim, index, source, str(error))
+        except _SETUP_ERRORS as error:
+            return self._fail(claim, index, source, str(error), fingerprint="")
+        except VectorIndexNotFoundError:
+            self._indexes.pop(index.index_name.tenant_id, None)
             raise
-        self._catalog.write(
-            replace(
-                entry,
-                state=DocumentState.INDEXED,
-                chunk_count=len(new),
-                reason="",
-                lease_until=0,
-            ),
-            vector_keys=None if intended == new else new,
+        indexed = stored if intended == new else self._catalog.store_keys(claim.entry, new)
+        entry = claim.settle(
+            state=DocumentState.INDEXED,
+            indexed=indexed,
+            intended=NO_KEYS,
+            chunk_count=len(new),
+            reason="",
         )
         return Report(entry.key, Outcome.INDEXED, entry.index, len(new))
 
@@ -154,52 +144,49 @@ class Indexer:
                 for passage, embedding in zip(part, embeddings, strict=True)
             )
 
-    def _remove(self, entry: DocumentEntry, index: WritableVectorIndex | None) -> Report:
-        entry = self._catalog.write(replace(entry, state=DocumentState.INDEXING))
-        if index:
-            try:
-                self._discard(index, set(self._catalog.vector_keys(entry)))
-            except Exception:
-                self._release(entry, index)
-                raise
-        self._catalog.remove(entry)
+    def _remove(self, claim: Claim, index: WritableVectorIndex | None) -> Report:
+        entry = claim.entry
+        keys = {*self._catalog.indexed_keys(entry), *self._catalog.intended_keys(entry)}
+        self._discard(index, keys)
+        claim.remove()
         return Report(entry.key, Outcome.REMOVED, entry.index)
 
     def _fail(
-        self, entry: DocumentEntry, reason: str, vector_keys: list[str] | None = None
+        self,
+        claim: Claim,
+        index: WritableVectorIndex | None,
+        source: Source,
+        reason: str,
+        **changes: str,
     ) -> Report:
-        failed = replace(entry, state=DocumentState.FAILED, reason=reason, lease_until=0)
-        self._catalog.write(failed, vector_keys=vector_keys)
+        """Note the failure, with nothing in the index but the last version that was indexed."""
+        unfinished = set(self._catalog.intended_keys(claim.entry))
+        self._discard(index, unfinished - set(self._catalog.indexed_keys(claim.entry)))
+        facts = {**_facts(source), "reason": reason, **changes}
+        entry = claim.settle(state=DocumentState.FAILED, intended=NO_KEYS, **facts)
         return Report(entry.key, Outcome.FAILED, entry.index, entry.chunk_count, reason)
 
-    def _discard(self, index: WritableVectorIndex, keys: set[str]) -> None:
+    def _discard(self, index: WritableVectorIndex | None, keys: set[str]) -> None:
+        if index is None:
+            return
         try:
             index.delete(keys)
         except VectorIndexNotFoundError:
             # Without the index, none of the keys is in it.
             self._indexes.pop(index.index_name.tenant_id, None)
 
-    def _release(self, entry: DocumentEntry, index: WritableVectorIndex) -> None:
-        """Let the next attempt begin at once, and look at the index anew."""
-        self._indexes.pop(index.index_name.tenant_id, None)
-        try:
-            self._catalog.write(replace(entry, lease_until=0))
-        except CatalogConflictError:
-            # The lease had lapsed: the document is another worker's.
-            return
-
 
 def _is_settled(entry: DocumentEntry, source: Source) -> bool:
     return entry.fingerprint == source.fingerprint and entry.state is not DocumentState.INDEXING
 
 
-def _described(entry: DocumentEntry, source: Source) -> DocumentEntry:
+def _facts(source: Source) -> dict[str, Any]:
+    """What the entry tells of the version that is worked on."""
     version = source.version
-    return replace(
-        entry,
-        fingerprint=source.fingerprint,
-        etag=version.etag,
-        version_id=version.version_id,
-        size=version.size,
-        content_type=version.content_type or "",
-    )
+    return {
+        "fingerprint": source.fingerprint,
+        "etag": version.etag,
+        "version_id": version.version_id,
+        "size": version.size,
+        "content_type": version.content_type or "",
+    }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from indexing.chunking.token_estimate import estimate_tokens
 from indexing.document import Chunk, Document
 from indexing.errors import InvalidMetadataError
 from vector_store.chunk_record import ChunkRecord, chunk_key, to_metadata
@@ -12,6 +13,9 @@ from vector_store.vector import Metadata, MetadataValue, check_metadata
 
 MAX_PREFIX_CHARACTERS = 300
 """Room for a title and a heading path in front of a chunk; a longer one loses its middle."""
+
+MAX_PREFIX_TOKENS = 120
+"""The same room, in tokens by estimate."""
 
 SEPARATOR = " > "
 CUT = " … "
@@ -76,8 +80,9 @@ def context_prefix(title: str | None, headings: tuple[str, ...]) -> str:
     if not path:
         return ""
     room = MAX_PREFIX_CHARACTERS - len(END)
-    if len(path) > room:
+    while len(path) > room or estimate_tokens(path) > MAX_PREFIX_TOKENS:
         # What stands at the ends says most: what the document is, and what this part of it is.
+        room = min(room, len(path) * 3 // 4)
         half = (room - len(CUT)) // 2
         path = path[:half].rstrip() + CUT + path[-half:].lstrip()
     return path + END

@@ -1,5 +1,6 @@
 """When a message that failed is seen again: soon at first, then less and less often."""
 
+import math
 import random
 from typing import TYPE_CHECKING, cast
 
@@ -39,10 +40,10 @@ class Retries:
         self._client = client
         self._queue_url = queue_url
 
-    def postpone(self, receipt_handle: str, receive_count: int) -> None:
-        """Return with the message hidden for its delay, and not for the queue's own time-out."""
+    def postpone(self, receipt_handle: str, seconds: float) -> None:
+        """Return with the message hidden for so long, and not for the queue's own time-out."""
         self._client.change_message_visibility(
             QueueUrl=self._queue_url,
             ReceiptHandle=receipt_handle,
-            VisibilityTimeout=retry_delay(receive_count),
+            VisibilityTimeout=math.ceil(seconds),
         )

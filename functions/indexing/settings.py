@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from embedding import EmbeddingModel
 from indexing.chunking import ChunkingSettings
-from indexing.passages import MAX_PREFIX_CHARACTERS
+from indexing.passages import MAX_PREFIX_CHARACTERS, MAX_PREFIX_TOKENS
 from vector_store import ConnectionString
 
 
 @dataclass(frozen=True, slots=True)
 class IndexingSettings:
-    """The indexing function's settings; `from_environment` says which variable each one is."""
+    """The indexing function's settings, each from the variable that `from_environment` names."""
 
     connection: ConnectionString
     embedding_model: str
@@ -42,8 +42,7 @@ class IndexingSettings:
         return ChunkingSettings(
             size=size,
             overlap=min(self.chunk_overlap, size // 2),
-            # A prefix is mostly words: about four characters a token.
-            max_tokens=model.max_input_tokens - MAX_PREFIX_CHARACTERS // 4,
+            max_tokens=model.max_input_tokens - MAX_PREFIX_TOKENS,
         )
 
 

@@ -4,15 +4,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from indexing.attributes import document_attributes
+from indexing.attributes import Sidecar, document_attributes
 from indexing.chunking import ChunkingSettings, chunk_document
 from indexing.document_key import DocumentKey
 from indexing.documents_bucket import DocumentsBucket, ObjectVersion
 from indexing.errors import DocumentTooLargeError, InvalidMetadataError
-from indexing.loaders import document_type, load_document
+from indexing.loaders import MAX_DOCUMENT_BYTES, document_type, load_document
 from indexing.passages import Passage, passages
 
-MAX_DOCUMENT_BYTES = 100 * 1024 * 1024
 MAX_SIDECAR_BYTES = 65_536
 """Far more than the 2,048 bytes of filterable metadata that a vector takes."""
 
@@ -46,7 +45,7 @@ class SourceReader:
         version = self._bucket.head(document.key)
         if version is None or version.size == 0:
             return None
-        sidecar = self._bucket.head(document.sidecar_key)
+        sidecar = self._bucket.head(document.sidecar_key) if document.sidecar_key else None
         parts = [
             LAYOUT_VERSION,
             version.etag,
@@ -71,9 +70,7 @@ class SourceReader:
             raise DocumentTooLargeError(
                 f"{key} has {version.size:,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"
             )
-        attributes = document_attributes(
-            version.user_metadata, source.document.sidecar_key, self._sidecar(source)
-        )
+        attributes = document_attributes(version.user_metadata, self._sidecar(source))
         body = load_document(self._bucket.read(version), key=key, content_type=version.content_type)
         return passages(
             body,
@@ -84,7 +81,7 @@ class SourceReader:
             attributes=attributes,
         )
 
-    def _sidecar(self, source: Source) -> bytes | None:
+    def _sidecar(self, source: Source) -> Sidecar | None:
         sidecar = source.sidecar
         if sidecar is None:
             return None
@@ -92,4 +89,4 @@ class SourceReader:
             raise InvalidMetadataError(
                 f"{sidecar.key} has {sidecar.size:,} bytes; the limit is {MAX_SIDECAR_BYTES:,}"
             )
-        return self._bucket.read(sidecar)
+        return Sidecar(sidecar.key, self._bucket.read(sidecar))

@@ -6,12 +6,12 @@ under a prefix, and answers anything else with "Invalid filter"; so rules are ch
 error names the path. Structure is built, never formatted: a value cannot become syntax.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from querying.errors import FilterError
 from vector_store.chunk_record import ATTRIBUTE_PREFIX
+from vector_store.vector import is_number
 
 Filter = dict[str, Any]
 
@@ -86,12 +86,8 @@ def _shown(value: object) -> str:
     return "an array" if isinstance(value, list) else str(value)[:80]
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _is_scalar(value: object) -> bool:
-    return isinstance(value, str | bool) or _is_number(value)
+    return isinstance(value, str | bool) or is_number(value)
 
 
 def _is_scalars(value: object) -> bool:
@@ -99,7 +95,7 @@ def _is_scalars(value: object) -> bool:
 
 
 _SCALAR = (_is_scalar, "a string, a number, true or false")
-_NUMBER = (_is_number, "a number")
+_NUMBER = (is_number, "a number")
 _SCALARS = (_is_scalars, "an array of one or more strings, numbers or booleans")
 
 _OPERANDS: dict[str, tuple[Callable[[Any], bool], str]] = {

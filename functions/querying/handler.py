@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 131_072
 """Room for the longest query and a filter of 100 constraints."""
 
-BEDROCK_CALLS = {"attempts": 2, "read_timeout": 5}
-"""A question is not worth more patience: API Gateway waits 30 s in all."""
+PATIENCE = {"attempts": 2, "read_timeout": 5}
+"""For each service: API Gateway waits 30 s in all."""
 
 logger = Logger(service="querying")
 app = APIGatewayHttpResolver()
@@ -85,9 +85,7 @@ def _retriever() -> Retriever:
     settings, session = QueryingSettings.from_environment(os.environ), Session()
     return Retriever(
         store=VectorStoreFactory.for_vector_store(
-            settings.connection, client=s3vectors_client(session), read_only=True
+            settings.connection, client=s3vectors_client(session, **PATIENCE), read_only=True
         ),
-        embedder=embedder_for(
-            settings.embedding_model, client=bedrock_client(session, **BEDROCK_CALLS)
-        ),
+        embedder=embedder_for(settings.embedding_model, client=bedrock_client(session, **PATIENCE)),
     )

@@ -61,15 +61,16 @@ def answer_errors(app: APIGatewayHttpResolver, logger: Logger) -> None:
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     for kind, status in STATUSES.items():
-        app.exception_handler(kind)(partial(_answer, status))
+        app.exception_handler(kind)(partial(_answer, logger, status))
     app.exception_handler(VectorIndexNotFoundError)(_no_index)
     app.exception_handler(ValidationError)(_invalid)
     app.exception_handler(Exception)(unforeseen)
     app.not_found(_no_route)
 
 
-def _answer(status: HTTPStatus, error: Exception) -> Response[str]:
+def _answer(logger: Logger, status: HTTPStatus, error: Exception) -> Response[str]:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        logger.warning("not answered", extra={"error": type(error).__name__, "reason": str(error)})
         return problem(status, "a service that answers depend on is busy; ask again soon")
     return problem(status, str(error))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_QUERY_CHARACTERS = 8_000
-"""What a person would call a question, many times over; each model reads at least its beginning."""
+"""Many times what a person would call a question; a model with a lower limit reads its beginning."""
 
 MAX_TOP_K = 100
 DEFAULT_TOP_K = 10

@@ -26,7 +26,9 @@ class Retriever:
         """
         filter = compile_filter(request.filter) if request.filter is not None else None
         index = self._index(tenant_id)
-        embedding = self._embedder.embed_query(request.query)
+        model = self._embedder.model
+        # What is longer than the model takes says what it asks for in its beginning.
+        embedding = self._embedder.embed_query(request.query[: model.max_input_characters])
         try:
             matches = index.query(embedding, top_k=request.top_k, filter=filter)
         except VectorIndexNotFoundError:
@@ -37,7 +39,7 @@ class Retriever:
             "tenant_id": str(tenant_id),
             "index": index.name,
             "mode": "vector",
-            "model": self._embedder.model.uri,
+            "model": model.uri,
         }
 
     def _index(self, tenant_id: TenantId) -> VectorIndex:

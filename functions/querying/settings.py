@@ -8,7 +8,7 @@ from vector_store import ConnectionString
 
 @dataclass(frozen=True, slots=True)
 class QueryingSettings:
-    """The querying function's settings; `from_environment` says which variable each one is."""
+    """The querying function's settings, each from the variable that `from_environment` names."""
 
     connection: ConnectionString
     embedding_model: str

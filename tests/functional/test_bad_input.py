@@ -101,7 +101,7 @@ def test_zero_bytes_are_no_document(deployment):
         "100%25 or 100%.txt",
         "tenants/acme/😀/naïve — file.txt",
         "a" * 1020 + ".txt",
-        "é" * 510 + ".txt",
+        "é" * 510 + ".txt",  # no room for a sidecar's suffix
         'quote\'s "and" <angle> & {brace}.txt',
     ],
 )
@@ -166,14 +166,15 @@ def test_a_document_that_the_model_refuses_is_failed_and_leaves_nothing(deployme
     assert deployment.texts("well.txt") == [WELL]
 
 
-def test_an_invalid_sidecar_fails_its_document_alone(deployment):
-    deployment.put("a.txt.metadata.json", '{"metadataAttributes": {"year": null}}')
+@pytest.mark.parametrize("year", ["null", "9" * 401, "9" * 5_000, '"\\ud83d"'])
+def test_an_invalid_sidecar_fails_its_document_alone(deployment, year):
+    deployment.put("a.txt.metadata.json", f'{{"metadataAttributes": {{"year": {year}}}}}')
     deployment.put("a.txt", WELL)
     deployment.put("well.txt", WELL)
 
     deployment.index_all()
 
-    assert "'year'" in deployment.entry("a.txt").reason
+    assert deployment.entry("a.txt").reason.startswith("a.txt.metadata.json")
     assert deployment.entry("well.txt").state is DocumentState.INDEXED
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog import DocumentState
+from catalog import Catalog, DocumentState
+from indexing.source import SourceReader
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, s3_event, sqs_event
 
 DENIED = ("AccessDeniedException", 403)
@@ -82,7 +83,7 @@ def test_a_changed_document_replaces_its_chunks_and_leaves_none_behind(deploymen
     assert deployment.texts("notes.txt") == ["Only one note about kettles is left in this file."]
     entry = deployment.entry("notes.txt")
     assert (entry.state, entry.chunk_count) == (DocumentState.INDEXED, 1)
-    assert len(deployment.catalog.vector_keys(entry)) == 1
+    assert len(deployment.catalog.indexed_keys(entry)) == 1
 
 
 def test_a_removed_document_leaves_nothing(deployment):
@@ -177,7 +178,7 @@ def test_a_document_of_5000_chunks_is_indexed_whole(deployment, monkeypatch):
     assert entry.state is DocumentState.INDEXED
     assert entry.chunk_count >= 5000
     assert len(deployment.stored()) == entry.chunk_count
-    assert set(deployment.catalog.vector_keys(entry)) == set(deployment.stored())
+    assert set(deployment.catalog.indexed_keys(entry)) == set(deployment.stored())
 
 
 def test_a_model_that_cannot_be_called_leaves_messages_in_the_queue_and_no_lease_behind(deployment):
@@ -189,6 +190,7 @@ def test_a_model_that_cannot_be_called_leaves_messages_in_the_queue_and_no_lease
 
     entry = deployment.entry("guide.md")
     assert (entry.state, entry.lease_until) == (DocumentState.INDEXING, 0)
+    assert "AccessDenied" in entry.reason
     assert deployment.waiting() == 2
 
 
@@ -230,7 +232,7 @@ def test_a_document_whose_holder_died_is_taken_over(deployment):
 def test_documents_for_which_no_time_is_left_are_delivered_again(deployment):
     deployment.put("guide.md", GUIDE)
 
-    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"), seconds=5)
+    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"), seconds=60)
 
     assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
 
@@ -276,3 +278,134 @@ def test_a_missing_setting_is_named(deployment, monkeypatch, name):
 
 def hold(catalog, entry, until):
     catalog.write(replace(entry, lease_until=until))
+
+
+def test_a_document_removed_while_it_is_loaded_does_not_come_back(deployment, monkeypatch):
+    deployment.put("guide.md", GUIDE)
+    meanwhile(monkeypatch, lambda: deployment.remove("guide.md"), at="claim")
+
+    deployment.index_all()
+
+    assert deployment.stored() == {}
+    assert deployment.entry("guide.md") is None
+
+
+def test_of_two_workers_with_events_of_one_document_the_second_waits(deployment, monkeypatch):
+    deployment.put("guide.md", GUIDE)
+    answers = []
+    event = sqs_event(deployment, "guide.md")
+    meanwhile(monkeypatch, lambda: answers.append(deployment.invoke_indexing(event)), at="passages")
+
+    deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert answers == [{"batchItemFailures": [{"itemIdentifier": "guide.md"}]}]
+    assert deployment.entry("guide.md").state is DocumentState.INDEXED
+
+
+def test_a_worker_that_another_overtook_before_its_claim_changes_nothing(deployment, monkeypatch):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+    deployment.put("guide.md", "The second version of the guide, which is short.")
+
+    def overtake():
+        deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    meanwhile(monkeypatch, overtake, at="claim")
+    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
+    assert deployment.texts("guide.md") == ["The second version of the guide, which is short."]
+    deployment.put("guide.md", "The third version.  It is indexed as if nothing had been.")
+    deployment.index_all()
+    assert len(deployment.texts("guide.md")) == 1
+
+
+def test_a_refused_version_leaves_the_last_good_one_as_it_was(deployment):
+    shared = "The same first passage in both versions. " * 20
+    deployment.put(
+        "guide.txt", f"{shared}\n\n{'The end of it. ' * 50}", Metadata={"state": "public"}
+    )
+    deployment.index_all()
+    before = deployment.stored()
+
+    refused = f"{shared}\n\n{'poison ' * 100}"
+    deployment.put("guide.txt", refused, Metadata={"state": "draft"})
+    deployment.index_all()
+
+    entry = deployment.entry("guide.txt")
+    assert entry.state is DocumentState.FAILED
+    assert deployment.stored() == before
+    assert set(deployment.catalog.indexed_keys(entry)) == set(before)
+
+
+def test_an_unreadable_version_sweeps_up_what_an_interrupted_one_left(deployment):
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+    before = deployment.stored()
+    entry = deployment.entry("guide.md")
+    orphan = "f" * 32
+    deployment.catalog.write(
+        replace(entry, intended=deployment.catalog.store_keys(entry, [orphan]), fingerprint="")
+    )
+    (vector, *_) = before.values()
+    deployment.vectors.put_vectors(
+        vectorBucketName=deployment.store.bucket_name,
+        indexName="app1.chunk",
+        vectors=[{"key": orphan, "data": vector["data"], "metadata": vector["metadata"]}],
+    )
+
+    deployment.put("guide.md", b"\xff\xfe\xff", "text/markdown; charset=utf-8")
+    deployment.index_all()
+
+    assert deployment.entry("guide.md").state is DocumentState.FAILED
+    assert deployment.stored() == before
+
+
+def test_a_mistake_of_the_program_fails_its_message_alone_and_frees_the_document(
+    deployment, monkeypatch
+):
+    deployment.put("guide.md", GUIDE)
+    deployment.put("other.txt", "Something else, which is indexed all the same.")
+    monkeypatch.setattr(
+        "indexing.source.document_attributes",
+        lambda user_metadata, _: 1 / 0 if user_metadata else {},
+    )
+    deployment.put("guide.md", GUIDE, Metadata={"team": "coffee"})
+
+    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md", "other.txt"))
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
+    entry = deployment.entry("guide.md")
+    assert (entry.lease_until, entry.reason) == (0, "division by zero")
+    assert deployment.entry("other.txt").state is DocumentState.INDEXED
+
+
+def test_once_the_setup_is_mended_the_same_version_is_indexed(deployment):
+    names = {"vectorBucketName": deployment.store.bucket_name}
+    deployment.vectors.create_vector_bucket(**names)
+    deployment.vectors.create_index(
+        **names, indexName="app1.chunk", dataType="float32", dimension=8, distanceMetric="cosine"
+    )
+    deployment.put("guide.md", GUIDE)
+    deployment.index_all()
+    failed = deployment.entry("guide.md")
+    deployment.vectors.delete_index(**names, indexName="app1.chunk")
+
+    deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert "dimension is 8, wanted 1024" in failed.reason
+    assert deployment.entry("guide.md").state is DocumentState.INDEXED
+
+
+def meanwhile(monkeypatch, happen, *, at):
+    """Let something happen once, just before the indexer's next claim or reading of a document."""
+    owner = {"claim": Catalog, "passages": SourceReader}[at]
+    original = getattr(owner, at)
+    pending = [happen]
+
+    def interrupted(*arguments, **settings):
+        if pending:
+            pending.pop()()
+        return original(*arguments, **settings)
+
+    monkeypatch.setattr(owner, at, interrupted)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from indexing.attributes import document_attributes
+from indexing.attributes import Sidecar, document_attributes
 from indexing.errors import InvalidMetadataError
 
 SIDECAR = "guide.md.metadata.json"
@@ -10,11 +10,11 @@ SIDECAR = "guide.md.metadata.json"
 
 def attributes(given, user_metadata=None):
     sidecar = given if isinstance(given, bytes) else json.dumps(given).encode()
-    return document_attributes(user_metadata or {}, SIDECAR, sidecar)
+    return document_attributes(user_metadata or {}, Sidecar(SIDECAR, sidecar))
 
 
 def test_a_document_without_sidecar_has_its_user_metadata():
-    assert document_attributes({"team": "sales"}, SIDECAR, None) == {"team": "sales"}
+    assert document_attributes({"team": "sales"}, None) == {"team": "sales"}
 
 
 def test_the_sidecar_wins_and_keeps_its_types():
@@ -40,7 +40,9 @@ def test_the_sidecar_wins_and_keeps_its_types():
         ({"metadataAttributes": {"a": ["x", 1]}}, "'a' is ['x', 1]"),
         ({"metadataAttributes": {"a": [True]}}, "'a' is [True]"),
         ({"metadataAttributes": {"a": 3000 * "x"}}, "over the 2,048"),
-        (b'{"metadataAttributes": {"a": NaN}}', "'a' is nan"),
+        (b'{"metadataAttributes": {"a": NaN}}', "is not JSON"),
+        (b'{"metadataAttributes": {"a": ' + b"9" * 401 + b"}}", "is not JSON"),
+        (b'{"metadataAttributes": {"a": "\\ud83d"}}', "is not JSON"),
     ],
 )
 def test_an_invalid_sidecar_is_named_with_what_is_wrong(given, message):

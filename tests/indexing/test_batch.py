@@ -61,7 +61,7 @@ def test_every_message_of_a_document_that_failed_is_delivered_again():
 
 def test_each_kind_of_passing_failure_fails_its_message_alone():
     errors = {
-        "a": DocumentBusyError("busy"),
+        "a": DocumentBusyError("busy", 60),
         "b": EmbeddingUnavailableError("throttled"),
         "c": CatalogConflictError("changed"),
     }

@@ -5,7 +5,7 @@ from bisect import bisect_right
 
 from indexing.document import Document
 
-_TITLE_SEPARATORS = "-\u2013\u2014|\u00b7:"
+_TITLE_GOES_ON = re.compile(r" ?[|\u00b7:] | [-\u2013\u2014] |$")
 _SPACE = re.compile(r"\s*")
 
 
@@ -58,4 +58,4 @@ def _repeats(title: str | None, heading: str) -> bool:
         return False
     title, heading = " ".join(title.casefold().split()), " ".join(heading.casefold().split())
     beginning, rest = title[: len(heading)], title[len(heading) :]
-    return beginning == heading and (not rest or rest.lstrip()[0] in _TITLE_SEPARATORS)
+    return beginning == heading and bool(_TITLE_GOES_ON.match(rest))

@@ -20,11 +20,7 @@ CRUMB_COST = 10.0
 """More than any cut inside a text costs, less than a heading without its text."""
 
 EMPTINESS_COST = 1.0
-"""What an empty chunk would cost beside the 1 that any chunk costs; a full one costs nothing more.
-
-A section stands on its own when it is fuller than the share x of a chunk, (1 - x)^2 being what a
-cut before a heading saves, less 1.
-"""
+"""What an empty chunk would cost beside the 1 that any chunk costs; a full one costs nothing more."""
 
 MAX_PIECES = 48
 """The most pieces of a chunk; it only matters for pieces far shorter than the splitter makes."""

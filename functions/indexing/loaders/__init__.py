@@ -6,6 +6,6 @@ document could make run away do so in another process (`isolation`).
 """
 
 from indexing.loaders.document_types import document_type
-from indexing.loaders.loading import load_document
+from indexing.loaders.loading import MAX_DOCUMENT_BYTES, load_document
 
-__all__ = ["document_type", "load_document"]
+__all__ = ["MAX_DOCUMENT_BYTES", "document_type", "load_document"]

@@ -12,6 +12,9 @@ from indexing.loaders.block_text import MAX_TEXT_CHARACTERS, PARAGRAPH, BlockTex
 from indexing.loaders.decoding import decode
 
 DELIMITERS = ",;\t|"
+NO_DELIMITER = "\x1f"
+"""Of a file with one column: it has no other use in a text."""
+
 SAMPLE_CHARACTERS = 50_000
 SAMPLE_ROWS = 50
 """What the delimiter is told from."""
@@ -66,4 +69,5 @@ def _delimiter(text: str) -> str:
         columns = widths[0] if widths else 1
         return (widths.count(columns), columns) if columns > 1 else (0, 1)
 
-    return max(DELIMITERS, key=score)
+    best = max(DELIMITERS, key=score)
+    return best if score(best)[0] else NO_DELIMITER

@@ -50,7 +50,7 @@ def _encoding(charset: str | None, key: str) -> str:
         return "utf-8"
     try:
         name = codecs.lookup(charset).name
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise UnreadableDocumentError(
             f"{key} is said to be in the unknown encoding {charset!r}: expected one such as utf-8"
         ) from error

@@ -1,7 +1,7 @@
 """What type of document an object is, by its content type and the extension of its key."""
 
+import posixpath
 import re
-from pathlib import PurePosixPath
 
 from indexing.errors import UnsupportedTypeError
 
@@ -69,7 +69,7 @@ def document_type(key: str, content_type: str | None) -> str:
     UnsupportedTypeError for what no loader reads.
     """
     stated = (content_type or "").split(";")[0].strip().lower()
-    by_extension = _EXTENSIONS.get(PurePosixPath(key).suffix.lower())
+    by_extension = _EXTENSIONS.get(posixpath.splitext(key)[1].lower())
     if stated in _UNSPECIFIC:
         found = by_extension
     elif stated == TEXT:
@@ -79,9 +79,10 @@ def document_type(key: str, content_type: str | None) -> str:
     else:
         found = _CONTENT_TYPES.get(stated)
     if found is None:
+        has = f"the content type {content_type!r}" if content_type else "no content type"
         raise UnsupportedTypeError(
-            f"{key} has the content type {content_type or 'of no kind'!r}, which cannot be indexed: "
-            f"supported are {', '.join(_EXTENSIONS)}, or their content types"
+            f"{key} has {has}, by which it cannot be indexed: supported are "
+            f"{', '.join(_EXTENSIONS)}, or their content types"
         )
     return found
 

@@ -97,13 +97,11 @@ class HtmlContent:
         if not self._is_flat:
             self._end_block()
             self._separate(_LINE_BEFORE, tag)
+            if tag in {"dd", "li"}:
+                self._bullet = self._next_bullet() if tag == "li" else ""
+                self._opening = True
         if tag in _LISTS:
             self._numbers.append(1 if tag == "ol" else None)
-        elif tag == "li":
-            self._bullet = self._next_bullet()
-            self._opening = True
-        elif tag == "dd":
-            self._opening = True
         elif tag == "table":
             self._tables.append(is_layout)
         elif tag == "pre":

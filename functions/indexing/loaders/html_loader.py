@@ -5,7 +5,6 @@ import re
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from indexing.document import Document
-from indexing.errors import DocumentTooLargeError
 from indexing.loaders.decoding import decode
 from indexing.loaders.html_content import HtmlContent
 
@@ -23,10 +22,8 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
     try:
         page = LexborHTMLParser(markup)
     except SelectolaxError as error:
-        # Whatever the bytes, HTML can be parsed: what failed is to get the memory.
-        raise DocumentTooLargeError(
-            f"{key} unfolds to more elements than fit into memory: close its formatting tags"
-        ) from error
+        # Any text can be parsed as HTML; what failed is to get memory for it.
+        raise MemoryError from error
     title = page.head.css_first("title") if page.head else None
     mains = page.css("main, [role=main]")
     for root in (*(mains if len(mains) == 1 else ()), page.body):

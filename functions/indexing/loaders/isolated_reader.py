@@ -1,43 +1,46 @@
 """The program that `isolation` runs: requests on standard input, documents on standard output.
 
-A request is a line of JSON, `[document type, key, charset, length]`, and that many bytes. The answer
-is a line of JSON, `[null, document]` or `[name of the error, message]`.
+Its argument is how much memory it may use, in bytes. A request is a line of JSON, `[document type,
+key, charset, length]`, and that many bytes; the answer is a line of JSON, `[null, document]` or
+`[name of the error, message]`. Without memory for an answer, it ends as a program does that is
+killed for that.
 """
 
 import json
+import os
 import resource
+import signal
 import sys
 from dataclasses import asdict
-from typing import Any
 
 from indexing.errors import DocumentError
 from indexing.loaders.formats import load_format
-from indexing.loaders.isolation import MAX_MEMORY_BYTES, out_of_memory
 
 
-def main() -> None:
+def main(max_memory_bytes: int) -> None:
     """Answer requests until there are no more."""
     if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     while request := sys.stdin.buffer.readline():
-        document_type, key, charset, length = json.loads(request)
-        answer = _answer(document_type, sys.stdin.buffer.read(length), key, charset)
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+        try:
+            answer = _answer(request)
+        except MemoryError:
+            os.kill(os.getpid(), signal.SIGKILL)
+        sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()
 
 
-def _answer(
-    document_type: str, body: bytes, key: str, charset: str | None
-) -> tuple[str | None, dict[str, Any] | str]:
+def _answer(request: bytes) -> bytes:
+    document_type, key, charset, length = json.loads(request)
+    body = sys.stdin.buffer.read(length)
     try:
         document = load_format(document_type, body, key=key, charset=charset)
-        return None, asdict(document)
     except DocumentError as error:
-        return type(error).__name__, str(error)
-    except MemoryError:
-        too_large = out_of_memory(key)
-        return type(too_large).__name__, str(too_large)
+        answer: list[object] = [type(error).__name__, str(error)]
+    else:
+        answer = [None, asdict(document)]
+    return json.dumps(answer).encode() + b"\n"
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

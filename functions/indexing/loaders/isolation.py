@@ -42,8 +42,11 @@ class _ReaderDiedError(Exception):
 class Reader:
     """A process that reads one document after the other, started when the first one comes."""
 
-    def __init__(self, *, max_seconds: float = MAX_SECONDS) -> None:
+    def __init__(
+        self, *, max_seconds: float = MAX_SECONDS, max_memory_bytes: int = MAX_MEMORY_BYTES
+    ) -> None:
         self._max_seconds = max_seconds
+        self._max_memory_bytes = max_memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         atexit.register(self.close)
@@ -74,7 +77,7 @@ class Reader:
             process.communicate()
 
     def _ask(self, request: bytes, *, retry: bool) -> bytes:
-        process = self._process = self._process or _start()
+        process = self._process = self._process or _start(self._max_memory_bytes)
         if process.stdin is None or process.stdout is None:
             raise TypeError("the reader was started without pipes")
         deadline = time.monotonic() + self._max_seconds
@@ -99,27 +102,22 @@ class Reader:
     def _verdict(self, error: _ReaderDiedError, key: str) -> DocumentError:
         if error.timed_out:
             return DocumentTooLargeError(
-                f"{key} takes more than {self._max_seconds:g} seconds to read: split it or simplify it"
+                f"{key} takes more than {self._max_seconds:g} seconds to read: split or simplify it"
             )
         if error.out_of_memory:
-            return out_of_memory(key)
+            return DocumentTooLargeError(
+                f"{key} unfolds to more than {self._max_memory_bytes // 2**20:,} MiB when it is "
+                "read: split or simplify it"
+            )
         return UnreadableDocumentError(f"{key} breaks the program that reads it: save it anew")
 
 
-def out_of_memory(key: str) -> DocumentTooLargeError:
-    """Return the error for a document that MAX_MEMORY_BYTES is not enough for."""
-    return DocumentTooLargeError(
-        f"{key} unfolds to more than {MAX_MEMORY_BYTES // 2**20:,} MiB when it is read: split it or "
-        "simplify it"
-    )
-
-
-def _start() -> subprocess.Popen[bytes]:
+def _start(max_memory_bytes: int) -> subprocess.Popen[bytes]:
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     if libraries := os.environ.get("LD_LIBRARY_PATH"):
         environment["LD_LIBRARY_PATH"] = libraries
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "indexing.loaders.isolated_reader"],
+    return subprocess.Popen(  # noqa: S603 - nothing in the command is from outside
+        [sys.executable, "-P", "-m", "indexing.loaders.isolated_reader", str(max_memory_bytes)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,

@@ -11,7 +11,7 @@ _FRONT_MATTER = re.compile(
     r"(---|\+\+\+)[ \t]*\n(?=\w[\w-]*[ \t]*[:=]|#)(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE
 )
 # Not a block scalar (`title: >`), which goes on in the lines below.
-_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(?![|>])(.+)$", re.MULTILINE)
+_TITLE = re.compile(r"^title[ \t]*[:=](?![ \t]*[|>])(.+)$", re.MULTILINE)
 
 
 def load(body: bytes, *, key: str, charset: str | None) -> Document:

@@ -21,7 +21,8 @@ _OTHER_BLOCK = re.compile(r"[ \t]*(?:[-*+>|<]|\d{1,9}[.)][ \t])| {4}|\t")
 
 _CODE_SPAN = re.compile(r"(`+)(.+?)\1")
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
-_MARKUP = re.compile(r"<[^<>]*>|\{#[^{}]*\}|\*+|(?<!\w)_+|_+(?!\w)|\\(?=[!-/:-@\[-`{-~])")
+# What a backslash escapes is the only thing kept of all this.
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|<[^<>]*>|\{#[^{}]*\}|\*+|(?<!\w)_+|_+(?!\w)")
 
 
 class _Block(Enum):
@@ -110,5 +111,5 @@ def _plain(markup: str) -> str:
     # The code spans are every second part, and taken as they are.
     parts = _CODE_SPAN.sub(lambda span: f"\0{span[2]}\0", markup).split("\0")
     for index in range(0, len(parts), 2):
-        parts[index] = _MARKUP.sub("", _LINK.sub(r"\1", parts[index]))
+        parts[index] = _MARKUP.sub(r"\1", _LINK.sub(r"\1", parts[index]))
     return " ".join("".join(parts).split())

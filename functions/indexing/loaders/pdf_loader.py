@@ -1,6 +1,5 @@
 """PDF: the text layer, page by page."""
 
-import re
 import threading
 
 from pypdfium2 import PdfDocument, PdfiumError
@@ -9,6 +8,8 @@ from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 from indexing.loaders.block_text import PARAGRAPH, check_length
+from indexing.loaders.pdf_layout import layout
+from indexing.loaders.pdf_lines import Line, page_lines
 from indexing.loaders.titles import metadata_title
 
 MAX_PAGES = 10_000
@@ -20,14 +21,9 @@ SIGNATURE_WITHIN_BYTES = 1_024
 # PDFium is not thread-safe.
 _PDFIUM = threading.Lock()
 
-# What PDFium puts where a word was hyphenated at the end of a line, in place of the line's end.
-_HYPHENATION = re.compile("[\ufffe\x02\xad]\n?")
-# The dots that lead from a title to its page in a table of contents.
-_LEADERS = re.compile(r"(?:[ ]?\.){5,}")
-
 
 def load(body: bytes, *, key: str, charset: str | None) -> Document:
-    """Return the text of all pages, and where each starts; the title is the metadata's."""
+    """Return the text of all pages with its structure; the title is the metadata's."""
     del charset  # a PDF's text has none
     if SIGNATURE not in body[:SIGNATURE_WITHIN_BYTES]:
         raise UnreadableDocumentError(f"{key} is not a PDF: it does not begin with %PDF-")
@@ -43,14 +39,12 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
             f"{key} has no text layer: its {len(pages):,} pages are pictures, as of a scan. "
             "Run text recognition (OCR) on it first"
         )
-    starts, at = [], 0
-    for page in pages:
-        starts.append(at)
-        at += len(page) + len(PARAGRAPH)
+    found = layout(pages)
     return Document(
-        PARAGRAPH.join(pages),
+        found.text,
         title=metadata_title(title),
-        page_starts=tuple(starts),
+        headings=found.headings,
+        page_starts=found.page_starts,
     )
 
 
@@ -67,27 +61,24 @@ def _opened(body: bytes, key: str) -> PdfDocument:
         raise UnreadableDocumentError(f"{key} {reason}") from error
 
 
-def _pages(document: PdfDocument, key: str) -> list[str]:
-    pages: list[str] = []
+def _pages(document: PdfDocument, key: str) -> list[list[Line]]:
+    pages: list[list[Line]] = []
     length = 0
     for number in range(len(document)):
         try:
-            pages.append(_text(document, number))
+            pages.append(_lines(document, number))
         except PdfiumError as error:
             raise UnreadableDocumentError(
                 f"{key} is a broken PDF: page {number + 1} cannot be read"
             ) from error
-        length += len(pages[-1]) + len(PARAGRAPH)
+        length += sum(len(line.text) + len(PARAGRAPH) for line in pages[-1])
         check_length(length, key)
     return pages
 
 
-def _text(document: PdfDocument, number: int) -> str:
+def _lines(document: PdfDocument, number: int) -> list[Line]:
     page = document[number]
     try:
-        text_page = page.get_textpage()
-        text: str = text_page.get_text_range()
+        return page_lines(page)
     finally:
         page.close()  # and with it, its text page
-    text = _HYPHENATION.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LEADERS.sub(" …", text).strip()

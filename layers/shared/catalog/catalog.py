@@ -1,11 +1,11 @@
 """The document catalog: one DynamoDB table that knows what every index should hold.
 
-Reads and writes of a document: one read to compare; to index it the first time, one page of
-vector keys and two writes of its entry; to replace it, one page read and up to two pages written
-besides. A document that did not change costs the read alone.
+Reads and writes of a document with up to 21,875 chunks (one page of keys): one read to compare, which
+is all for one that did not change. To index it the first time: three writes of its entry (claim,
+intent, commit) and one of its keys. To replace it: one read and up to one write of keys more, and
+two deletions of former lists.
 """
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.config import Config
 from botocore.session import Session
 
-from catalog.entry import DocumentEntry, DocumentState, from_item, to_item
+from catalog.claim import Claim
+from catalog.entry import DocumentEntry, DocumentState, KeyList, from_item, to_item
 from catalog.errors import CatalogConflictError, ModelMismatchError, dynamodb_errors
 from catalog.key_pages import KeyPages
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGISTRY_PARTITION = "indexes"
-"""Index identities hold a slash, so that no document's partition is this one."""
+"""Of the items that say which model an index is of; no index has this name."""
 
 CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=2, read_timeout=5
@@ -64,33 +65,40 @@ class Catalog:
         """Return the entry that a document has before its first write; nothing is stored."""
         return DocumentEntry(index, key, DocumentState.INDEXING, revision=0)
 
-    def vector_keys(self, entry: DocumentEntry) -> list[str]:
-        """Return every key that the index may hold of the document."""
-        return self._pages.read(entry.index, entry.key, entry.keys_generation, entry.keys_pages)
+    def indexed_keys(self, entry: DocumentEntry) -> list[str]:
+        """Return the vector keys of the last version that was indexed, in its order."""
+        return self._pages.read(entry.index, entry.key, entry.indexed)
 
-    def write(
-        self, entry: DocumentEntry, *, vector_keys: Sequence[str] | None = None
-    ) -> DocumentEntry:
-        """Return the entry as it is stored now; with vector keys, their list is written before it."""
+    def intended_keys(self, entry: DocumentEntry) -> list[str]:
+        """Return the vector keys that the index may hold besides."""
+        return self._pages.read(entry.index, entry.key, entry.intended)
+
+    def store_keys(self, entry: DocumentEntry, vector_keys: Sequence[str]) -> KeyList:
+        """Return where the keys are stored; the entry itself is not written."""
+        return self._pages.write(entry.index, entry.key, vector_keys)
+
+    def claim(self, entry: DocumentEntry, *, lease_until: float) -> Claim:
+        """Return the hold on a document that nobody else has before `lease_until`."""
+        held = replace(entry, state=DocumentState.INDEXING, lease_until=int(lease_until))
+        return Claim(self, self.write(held))
+
+    def write(self, entry: DocumentEntry) -> DocumentEntry:
+        """Return the entry as it is stored now, under its next revision."""
         revised = replace(
             entry,
             revision=entry.revision + 1,
             updated_at=self._clock().isoformat(timespec="milliseconds"),
         )
-        if vector_keys is not None:
-            # Random, not counted: two workers must never write pages of one generation.
-            generation = uuid.uuid4().hex
-            pages = self._pages.write(entry.index, entry.key, generation, vector_keys)
-            revised = replace(revised, keys_generation=generation, keys_pages=pages)
         with dynamodb_errors(f"the entry of {entry.key}"):
             self._client.put_item(
-                TableName=self._table,
-                Item=to_item(revised),
-                **_unchanged_since(entry),
+                TableName=self._table, Item=to_item(revised), **_unchanged_since(entry)
             )
-        if entry.keys_generation and revised.keys_generation != entry.keys_generation:
-            self._pages.delete(entry.index, entry.key, but_generation=revised.keys_generation)
         return revised
+
+    def forget_keys(self, entry: DocumentEntry, lists: set[KeyList]) -> None:
+        """Delete lists of vector keys that the entry does not refer to any more."""
+        for keys in lists:
+            self._pages.delete(entry.index, entry.key, keys)
 
     def remove(self, entry: DocumentEntry) -> None:
         """Return with the document forgotten."""
@@ -100,7 +108,7 @@ class Catalog:
                 Key={"pk": {"S": entry.index}, "sk": {"S": entry.key}},
                 **_unchanged_since(entry),
             )
-        self._pages.delete(entry.index, entry.key)
+        self._pages.delete_all(entry.index, entry.key)
 
     def register_index(self, index: str, model: str) -> None:
         """Return with the index registered for this embedding model.

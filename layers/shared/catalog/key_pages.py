@@ -1,10 +1,12 @@
 """The vector keys of a document, in pages: a document may have more than one item can hold."""
 
 import hashlib
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import dynamodb_errors
+from catalog.entry import KeyList
+from catalog.errors import CatalogConflictError, dynamodb_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,8 +25,10 @@ class KeyPages:
         self._client = client
         self._table = table
 
-    def write(self, index: str, key: str, generation: str, vector_keys: Sequence[str]) -> int:
-        """Return the number of pages that now hold the keys of this generation."""
+    def write(self, index: str, key: str, vector_keys: Sequence[str]) -> KeyList:
+        """Return where the keys are stored now: a list of their own."""
+        # Random, not counted: two workers must never write pages of one generation.
+        generation = uuid.uuid4().hex
         pages = range(0, len(vector_keys), KEYS_PER_PAGE)
         for page, start in enumerate(pages):
             packed = bytes.fromhex("".join(vector_keys[start : start + KEYS_PER_PAGE]))
@@ -37,35 +41,42 @@ class KeyPages:
                         "keys": {"B": packed},
                     },
                 )
-        return len(pages)
+        return KeyList(generation, len(pages))
 
-    def read(self, index: str, key: str, generation: str, pages: int) -> list[str]:
-        """Return the keys of a generation, in the order in which they were written."""
+    def read(self, index: str, key: str, keys: KeyList) -> list[str]:
+        """Return the keys of a list, in the order in which they were written.
+
+        Raises CatalogConflictError for a list that another worker has replaced and deleted.
+        """
         vector_keys = []
-        for page in range(pages):
+        for page in range(keys.pages):
             with dynamodb_errors(f"the vector keys of {key}"):
                 answer = self._client.get_item(
                     TableName=self._table,
                     Key={
                         "pk": {"S": _partition(index, key)},
-                        "sk": {"S": _sort_key(generation, page)},
+                        "sk": {"S": _sort_key(keys.generation, page)},
                     },
                     ConsistentRead=True,
                 )
+            if "Item" not in answer:
+                raise CatalogConflictError(f"the vector keys of {key} were replaced")
             packed = bytes(answer["Item"]["keys"]["B"])
             vector_keys += [
                 packed[at : at + KEY_BYTES].hex() for at in range(0, len(packed), KEY_BYTES)
             ]
         return vector_keys
 
-    def delete(self, index: str, key: str, *, but_generation: str = "") -> None:
-        """Return with no page of the document left but those of one generation."""
-        doomed = [
-            sort_key
-            for sort_key in self._sort_keys(index, key)
-            if sort_key.partition("#")[0] != but_generation
-        ]
-        for sort_key in doomed:
+    def delete(self, index: str, key: str, keys: KeyList) -> None:
+        """Return with the pages of one list gone."""
+        self._delete(index, key, [_sort_key(keys.generation, page) for page in range(keys.pages)])
+
+    def delete_all(self, index: str, key: str) -> None:
+        """Return with no page of the document left, not even of a list that nobody refers to."""
+        self._delete(index, key, list(self._sort_keys(index, key)))
+
+    def _delete(self, index: str, key: str, sort_keys: Sequence[str]) -> None:
+        for sort_key in sort_keys:
             with dynamodb_errors(f"the vector keys of {key}"):
                 self._client.delete_item(
                     TableName=self._table,

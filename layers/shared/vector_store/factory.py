@@ -14,18 +14,26 @@ from vector_store.vector_index import VectorIndex, WritableVectorIndex
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
 
-# botocore's default mode changed from legacy to standard in 1.44.0; legacy does not repeat a 408.
-CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
-    connect_timeout=3,
-    read_timeout=20,
-    tcp_keepalive=True,
-)
+ATTEMPTS = 5
+READ_TIMEOUT = 20
+"""Seconds without a byte of the answer."""
 
 
-def s3vectors_client(session: Session | None = None) -> "S3VectorsClient":
-    """Return a client of the service with retries and time-outs set: 5 attempts, 20 s for an answer."""
-    client = (session or Session()).create_client("s3vectors", config=CLIENT_CONFIG)
+def s3vectors_client(
+    session: Session | None = None,
+    *,
+    attempts: int = ATTEMPTS,
+    read_timeout: float = READ_TIMEOUT,
+) -> "S3VectorsClient":
+    """Return a client of the service with retries and time-outs set."""
+    config = Config(
+        # botocore's default changed from legacy to standard in 1.44.0; legacy repeats no 408.
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=3,
+        read_timeout=read_timeout,
+        tcp_keepalive=True,
+    )
+    client = (session or Session()).create_client("s3vectors", config=config)
     return cast("S3VectorsClient", client)
 
 

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 DATA_TYPE: Literal["float32"] = "float32"
 DISTANCE_METRIC: Literal["cosine"] = "cosine"
 
-MIN_DIMENSIONS = 1
-MAX_DIMENSIONS = 4_096
-
 
 def check_index(
     client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int

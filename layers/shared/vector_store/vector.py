@@ -4,6 +4,8 @@ Sources of the limits: the service's documentation; the size formula was measure
 """
 
 import math
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +26,9 @@ _OBJECT_BYTES = 4
 _ENTRY_BYTES = 8
 _ELEMENT_BYTES = 4
 _NUMBER_BYTES = 4
+
+_MAX_NUMBER = sys.float_info.max
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,9 @@ def check_metadata(metadata: Metadata) -> None:
             f"metadata has {len(metadata)} keys; a vector takes {MAX_METADATA_KEYS}"
         )
     for key, value in metadata.items():
-        if not _is_value(value):
+        if not _is_text(key) or not _is_value(value):
             raise VectorLimitError(
-                f"metadata {key!r} is {value!r}; expected a string, a finite number, true, false, "
+                f"metadata {key!r} is {value!r:.100}; expected a string, a finite number, true, false, "
                 "or a list of one or more strings or of one or more numbers"
             )
     size = metadata_size(metadata)
@@ -100,15 +105,20 @@ def check_metadata(metadata: Metadata) -> None:
 
 def _is_value(value: object) -> bool:
     if isinstance(value, list):
-        return bool(value) and (
-            all(isinstance(element, str) for element in value)
-            or all(_is_number(element) for element in value)
-        )
-    return isinstance(value, str | bool) or _is_number(value)
+        return bool(value) and (all(map(_is_text, value)) or all(map(is_number, value)))
+    return isinstance(value, bool) or _is_text(value) or is_number(value)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_text(value: object) -> bool:
+    """Whether a value is a string that UTF-8 can hold: a lone surrogate fails a whole request."""
+    return isinstance(value, str) and not _SURROGATE.search(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number that the service takes: finite, as a float too, and no boolean."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) if isinstance(value, float) else abs(value) <= _MAX_NUMBER
 
 
 def check_vector(vector: Vector, dimensions: int) -> None:

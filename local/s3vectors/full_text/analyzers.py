@@ -16,7 +16,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from Stemmer import Stemmer  # type: ignore[import-not-found]  # it has no type stubs
+from Stemmer import Stemmer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

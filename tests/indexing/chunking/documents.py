@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from indexing.chunking import ChunkingSettings
 from indexing.document import Document, Heading
 
+LONG_HEADING = "A heading that is long enough to pass for a chunk of its own"
 FAMILY = "👨‍👩‍👧‍👦"
 CLUSTERS = [FAMILY, "🇩🇪", "e\u0301", "\u1112\u1161\u11ab", "1\ufe0f\u20e3", "👍🏽", "कि", "❤️‍🔥"]
 
@@ -40,7 +41,7 @@ def documents(draw, words=_rare_words):
     for _ in range(draw(st.integers(0, 8))):
         if draw(st.booleans()):
             level = draw(st.integers(1, 4))
-            name = draw(st.sampled_from(["Setup", "The long way round", "Use", "Limits"]))
+            name = draw(st.sampled_from(["Setup", LONG_HEADING, "Use", "Limits"]))
             line = f"{'#' * level} {name}" if markup == "markdown" else name
             text = text.rstrip(" \t")
             text += "\n" if text and not text.endswith("\n") else ""
