@@ -51,7 +51,7 @@ lock: setup ## Compile requirements/ and the layer's requirements from pyproject
 check-lock: setup ## Fail when a compiled file is stale
 	scripts/lock $(BIN)/uv --check
 
-sam-setup: .venv-sam/installed
+sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 
 # The SAM CLI pins an older boto3: an environment of its own.
 .venv-sam/installed: requirements/sam.txt
@@ -62,7 +62,7 @@ sam-setup: .venv-sam/installed
 validate: sam-setup ## Lint the template
 	.venv-sam/bin/sam validate --lint
 
-build: sam-setup ## sam build, with this machine's python3.13 or in a container
+build: sam-setup ## sam build, with python3.13 where there is one, else in a container
 	scripts/sam-build
 
 sam-test: setup validate build ## Both functions in Lambda containers against the local stack (needs Docker)

@@ -36,22 +36,22 @@ CLOSING_IN_A_STORM = Question(
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
-        text="Can my neighbour collect the drill that I booked?",
+        text="Can a friend collect my reservation for me?",
         tenant_id=None,
         expected_key="handbook/frequently-asked-questions.html",
         expected_words="Give them the six-digit pickup code",
     ),
     Question(
-        text="Is there a class where I learn to fix clothes with holes in them?",
+        text="Where can I take a course in mending torn jeans and socks?",
         tenant_id=None,
         expected_key="catalogue/workshops.json",
         expected_words="Rescue torn trousers, worn elbows and holey socks",
     ),
     Question(
-        text="My bread came out heavy and gummy inside: what did I do wrong?",
+        text="My bread came out flat instead of round: what did I do wrong?",
         tenant_id="bakery",
         expected_key="tenants/bakery/recipes/country-sourdough.md",
-        expected_words="Not risen enough. The levain was young, or the dough cold.",
+        expected_words="Over-risen, or shaped too loosely",
     ),
     CLOSING_IN_A_STORM,
     Question(

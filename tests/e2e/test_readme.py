@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text()
 RUN_ELSEWHERE = {
     "make run": "make demo runs the same, without staying up",
     "make test": "part of make check",
-    "sam build": "make sam-test builds",
+    "make build": "part of make sam-test",
     "sam deploy --guided --parameter-overrides VectorStore=s3vectors://my-s3-vectors-bucket/app1": (
         "needs an AWS account; make validate checks the template"
     ),

@@ -150,9 +150,11 @@ class _Cutter:
             start, end = _extent(pattern, text, cut, self._settings.room)
             if cut in (start, end):
                 break
-            while start and _extends_grapheme(text[start]):
+            # No further than a chunk reaches: what is longer does not fit anyway.
+            first, last = max(0, start - self._settings.room), end + self._settings.room
+            while start > first and _extends_grapheme(text[start]):
                 start -= 1
-            while end < len(text) and _extends_grapheme(text[end]):
+            while end < min(last, len(text)) and _extends_grapheme(text[end]):
                 end += 1
             if self._settings.fits(text[start:end]):
                 return start, end

@@ -7,6 +7,9 @@ from indexing.loaders.titles import MAX_TITLE_CHARACTERS, clean_title
 MAX_TEXT_CHARACTERS = 20_000_000
 """About 25,000 chunks: more than any one book, and what one document may cost to embed."""
 
+MAX_HEADINGS = 100_000
+"""Ten times those of the longest manuals; each is a section to be cut by itself."""
+
 LINE = "\n"
 PARAGRAPH = "\n\n"
 
@@ -44,6 +47,7 @@ class BlockText:
         self.separate(PARAGRAPH)
         if 0 < len(text) <= MAX_TITLE_CHARACTERS:
             self._headings.append(Heading(self.length - len(text), self.length, level, text))
+            check_headings(len(self._headings), self._key)
 
     def add_code(self, text: str) -> None:
         """Add a preformatted block."""
@@ -69,4 +73,12 @@ def check_length(characters: int, key: str) -> None:
         raise DocumentTooLargeError(
             f"{key} has more than {MAX_TEXT_CHARACTERS:,} characters of text: split it into several "
             "documents"
+        )
+
+
+def check_headings(count: int, key: str) -> None:
+    """Raise DocumentTooLargeError for more headings than a document may have."""
+    if count > MAX_HEADINGS:
+        raise DocumentTooLargeError(
+            f"{key} has more than {MAX_HEADINGS:,} headings: split it into several documents"
         )

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice, zip_longest
+from itertools import islice
 
 from indexing.document import Document
 from indexing.errors import UnreadableDocumentError
@@ -34,7 +34,7 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
         for row in rows:
             records.separate(PARAGRAPH)
             records.add("\n".join(_lines(columns, row)))
-    except csv.Error as error:
+    except (csv.Error, ValueError) as error:
         raise UnreadableDocumentError(f"{key} is not valid CSV: {error}") from error
     if not records.length:
         records.add(", ".join(columns))
@@ -42,9 +42,11 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
 
 
 def _lines(columns: list[str], row: list[str]) -> Iterator[str]:
-    for number, (column, value) in enumerate(zip_longest(columns, row, fillvalue=""), start=1):
+    # The row's own cells alone: a hostile file has many columns and many short rows.
+    for number, value in enumerate(row):
         if value:
-            yield f"{column or f'column {number}'}: {value}"
+            column = columns[number] if number < len(columns) else ""
+            yield f"{column or f'column {number + 1}'}: {value}"
 
 
 def _rows(text: str) -> Iterator[list[str]]:

@@ -77,7 +77,9 @@ def document_type(key: str, content_type: str | None) -> str:
     elif stated.endswith("+json"):
         found = JSON
     else:
-        found = _CONTENT_TYPES.get(stated)
+        # Many a type of text is guessed from an extension that is known here too.
+        fallback = by_extension if stated.startswith("text/") else None
+        found = _CONTENT_TYPES.get(stated, fallback)
     if found is None:
         has = f"the content type {content_type!r}" if content_type else "no content type"
         raise UnsupportedTypeError(

@@ -18,7 +18,8 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
     """Return the text as it is; its title is the front matter's, else the first top heading."""
     text = decode(body, key=key, charset=charset)
     front_matter = _FRONT_MATTER.match(text)
-    structure = MarkdownStructure(text, start=front_matter.end() if front_matter else 0)
+    start = front_matter.end() if front_matter else 0
+    structure = MarkdownStructure(text, start=start, key=key)
     stated = _TITLE.search(front_matter[2]) if front_matter else None
     title = clean_title(stated[1].strip().strip("\"'")) if stated else None
     return Document(

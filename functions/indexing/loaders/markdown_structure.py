@@ -8,6 +8,7 @@ import re
 from enum import Enum, auto
 
 from indexing.document import Heading
+from indexing.loaders.block_text import check_headings
 from indexing.loaders.titles import MAX_TITLE_CHARACTERS
 
 MAX_HEADING_LINE = 1_000
@@ -33,12 +34,13 @@ class _Block(Enum):
 
 
 class MarkdownStructure:
-    """The headings and code blocks of `text[start:]`."""
+    """The headings and code blocks of `text[start:]`; DocumentTooLargeError for too many headings."""
 
-    def __init__(self, text: str, start: int = 0) -> None:
+    def __init__(self, text: str, *, start: int, key: str) -> None:
         self.headings: list[Heading] = []
         self.code_blocks: list[tuple[int, int]] = []
         self._text = text
+        self._key = key
         # The paragraph that an underline would make a heading of: where it starts.
         self._paragraph: int | _Block = _Block.NONE
         self._fence: tuple[int, str] | None = None
@@ -98,6 +100,7 @@ class MarkdownStructure:
         text = _plain(markup) if len(markup) <= MAX_HEADING_LINE else ""
         if 0 < len(text) <= MAX_TITLE_CHARACTERS:
             self.headings.append(Heading(start, end, level, text))
+            check_headings(len(self.headings), self._key)
 
 
 def _without_closing_hashes(markup: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from indexing.chunking import ChunkingSettings
 from indexing.document import Document, Heading
 
-LONG_HEADING = "A heading that is long enough to pass for a chunk of its own"
+LONG_HEADING = "A heading that is long enough to pass for a chunk, " * 2 + "or so"
 FAMILY = "👨‍👩‍👧‍👦"
 CLUSTERS = [FAMILY, "🇩🇪", "e\u0301", "\u1112\u1161\u11ab", "1\ufe0f\u20e3", "👍🏽", "कि", "❤️‍🔥"]
 

@@ -62,6 +62,12 @@ def test_a_document_of_too_much_text_is_refused(content_type, monkeypatch):
         load_document(b"a,b\n" + b"1,2\n" * 20, key="sample", content_type=content_type)
 
 
+@pytest.mark.parametrize(("content_type", "line"), [(MARKDOWN, b"# H\n"), (HTML, b"<h1>H</h1>")])
+def test_a_document_of_too_many_headings_is_refused(content_type, line):
+    with pytest.raises(DocumentTooLargeError, match=r"sample has more than 100,000 headings"):
+        load_document(line * 100_001, key="sample", content_type=content_type)
+
+
 @st.composite
 def damaged_files(draw):
     """A file of any type with some bytes changed, cut out or put in."""
