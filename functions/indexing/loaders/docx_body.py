@@ -115,6 +115,7 @@ class Body(XmlTarget):
         is_list = bool(style.is_list if paragraph.is_list is None else paragraph.is_list)
         if style.name == "title" and self.title is None:
             self.title = text
+            level = 0  # the heading over all others, whatever its style says
         if level is not None and level < BODY_LEVEL:
             self._text.add_heading(min(level + 1, 6), text)
             is_list = False

@@ -2,7 +2,7 @@
 
 Larger type than most of the text has is a heading; more space than between most lines, or an
 indented line after a short one, begins a paragraph; a line that reaches the right edge of its
-column goes on in the next. What stands first or last on several pages is no text of the document.
+column goes on in the next.
 """
 
 import re
@@ -15,6 +15,7 @@ from statistics import median
 from indexing.document import Heading
 from indexing.loaders.block_text import PARAGRAPH
 from indexing.loaders.pdf_lines import Line
+from indexing.loaders.pdf_running_lines import without_running_lines
 
 HEADING_RATIO = 1.08
 """Type this much larger than the body's is a heading's."""
@@ -38,14 +39,10 @@ COLUMN_POINTS = 30
 RIGHT_EDGE_QUANTILE = 0.8
 """Most lines of running text end near the edge, and some at the end of a paragraph."""
 
-MIN_REPEATS = 3
-"""On so many pages, a first or last line is a running head or foot."""
-
 _BULLETS = "•‣◦▪*-"
 _LIST_ITEM = re.compile(rf"(?:[{_BULLETS}]|\(?\d{{1,2}}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;…][\"')\]\u2019\u201d]*$")
 _CONTENTS_ENTRY = re.compile(r"…\s*\w+$")
-_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +97,9 @@ class _Type:
 
 def layout(pages: Sequence[Sequence[Line]]) -> Layout:
     """Return the text of the pages with its structure; lines of unknown place stay as they are."""
-    kept = _without_running_lines(pages)
+    kept = without_running_lines(pages)
     body = _Type(_body_size(kept), _body_pitch(kept))
     return _compose(_blocks(kept, body), len(pages), body, _ColumnRights(kept))
-
-
-def _without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    counts = Counter(
-        pattern
-        for page in pages
-        if len(page) > 1
-        for pattern in {_pattern(page[0]), _pattern(page[-1])}
-    )
-    running = {pattern for pattern, count in counts.items() if count >= MIN_REPEATS}
-    kept = []
-    for page in pages:
-        lines = list(page)
-        while len(lines) > 1 and _pattern(lines[0]) in running:
-            del lines[0]
-        while len(lines) > 1 and _pattern(lines[-1]) in running:
-            del lines[-1]
-        kept.append(lines)
-    return kept
-
-
-def _pattern(line: Line) -> tuple[str, int]:
-    """A page's number aside, running lines are equal, and stand at the same height."""
-    return _DIGITS.sub("#", line.text), round(line.top / 5)
 
 
 def _body_size(pages: Iterable[Sequence[Line]]) -> float:

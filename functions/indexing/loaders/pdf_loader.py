@@ -7,7 +7,7 @@ from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
 from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
-from indexing.loaders.block_text import PARAGRAPH, check_length
+from indexing.loaders.block_text import PARAGRAPH, check_headings, check_length
 from indexing.loaders.pdf_layout import layout
 from indexing.loaders.pdf_lines import Line, page_lines
 from indexing.loaders.titles import metadata_title
@@ -40,6 +40,7 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
             "Run text recognition (OCR) on it first"
         )
     found = layout(pages)
+    check_headings(len(found.headings), key)
     return Document(
         found.text,
         title=metadata_title(title),

@@ -104,3 +104,9 @@ def test_an_unsupported_type_is_named_with_what_is_supported(key, content_type):
 )
 def test_the_charset_is_read_from_the_content_type(content_type, charset):
     assert stated_charset(content_type) == charset
+
+
+def test_a_type_of_text_that_nobody_knows_leaves_it_to_the_extension():
+    assert document_type("notes.rst", "text/prs.fallenstein.rst") == "text/plain"
+    with pytest.raises(UnsupportedTypeError):
+        document_type("style.css", "text/css")

@@ -215,3 +215,16 @@ def test_a_part_that_lies_about_its_size_is_broken():
 
     assert smaller != body
     assert "broken" in failure(smaller)
+
+
+def test_the_paragraph_in_the_style_title_is_the_heading_over_all_others():
+    styles = style("T", "Title") + style("H", "heading 1")
+    body = paragraph("Report", "T") + paragraph("Summary", "H") + paragraph("All went well.")
+
+    document = load(docx(body, styles=styles))
+
+    assert document.title == "Report"
+    assert [(heading.level, heading.text) for heading in document.headings] == [
+        (1, "Report"),
+        (1, "Summary"),
+    ]
