@@ -8,6 +8,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from local import bedrock, s3vectors
 from local.s3_notifications import notify_of_deletions
+from local.s3vectors.admin import PREFIX as ADMIN_PREFIX
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,6 +35,10 @@ class AwsEndpoint:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request."""
+        return self._service(environ)(environ, start_response)
+
+    def _service(self, environ: "WSGIEnvironment") -> "WSGIApplication":
+        if environ.get("PATH_INFO", "").startswith(ADMIN_PREFIX):
+            return self._services["s3vectors"]
         signed = _SIGNING_NAME.search(environ.get("HTTP_AUTHORIZATION", ""))
-        service = self._services.get(signed[1], self._others) if signed else self._others
-        return service(environ, start_response)
+        return self._services.get(signed[1], self._others) if signed else self._others

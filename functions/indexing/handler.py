@@ -15,7 +15,7 @@ from catalog import Catalog, dynamodb_client
 from embedding import bedrock_client, embedder_for
 from indexing.batch import FORESEEN_ERRORS, BatchResult, process
 from indexing.documents_bucket import DocumentsBucket, s3_client
-from indexing.errors import DocumentBusyError, EventError
+from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
 from indexing.indexer import Indexer
 from indexing.report import Outcome
@@ -105,10 +105,10 @@ def _log(result: BatchResult) -> None:
 
 
 def _postpone(batch: list[Message], result: BatchResult) -> None:
-    """Choose when the failed messages return; what belongs nowhere waits for the queue's time-out."""
+    """Choose when the failed messages return, or come among the dead letters."""
     for message in batch:
         error = result.failures.get(message.message_id)
-        if error is None or isinstance(error, EventError) or not message.receipt_handle:
+        if error is None or not message.receipt_handle:
             continue
         busy_seconds = error.seconds if isinstance(error, DocumentBusyError) else 0
         delay = busy_seconds or retry_delay(message.receive_count)

@@ -212,10 +212,8 @@ def test_the_test_event_of_a_new_notification_is_acknowledged(deployment):
     assert (deployment.waiting(), deployment.dead_letters()) == (0, 0)
 
 
-def test_a_message_that_nobody_can_process_ends_among_the_dead_letters(deployment):
-    deployment.sqs.set_queue_attributes(
-        QueueUrl=deployment.stack.queue_url, Attributes={"VisibilityTimeout": "0"}
-    )
+def test_a_message_that_nobody_can_process_ends_among_the_dead_letters(deployment, monkeypatch):
+    monkeypatch.setattr("indexing.handler.retry_delay", lambda _: 0)
     deployment.sqs.send_message(QueueUrl=deployment.stack.queue_url, MessageBody="nonsense")
 
     deployment.index_all()

@@ -131,6 +131,6 @@ def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError:
+        except (RecursionError, ValueError):
             return {}
     return value if isinstance(value, dict) else {}
