@@ -29,8 +29,8 @@ attribute_values = (
     st.text()
     | st.booleans()
     | numbers
-    | st.lists(st.text(), min_size=1)
-    | st.lists(numbers, min_size=1)
+    | st.lists(st.text(), min_size=1, max_size=3)
+    | st.lists(numbers, min_size=1, max_size=3)
 )
 records = st.builds(
     ChunkRecord,
@@ -44,8 +44,8 @@ records = st.builds(
     prefix=st.text(),
     title=st.none() | st.text(),
     page=st.none() | st.integers(0),
-    headings=st.lists(st.text()).map(tuple),
-    attributes=st.dictionaries(st.text(), attribute_values, max_size=5),
+    headings=st.lists(st.text(), max_size=3).map(tuple),
+    attributes=st.dictionaries(st.text(), attribute_values, max_size=3),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -58,22 +58,22 @@ near = st.tuples(
 )
 
 
-@settings(deadline=None)
-@given(st.text(), records)
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=40), records)
 def test_any_record_is_read_back_from_its_metadata(key, record):
     assert from_metadata(to_metadata(key, record)) == record
 
 
-@settings(deadline=None)
-@given(st.text(), records)
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=40), records)
 def test_any_record_is_read_back_after_a_journey_as_json(key, record):
     sent = json.loads(json.dumps(to_metadata(key, record)))
 
     assert from_metadata(sent) == record
 
 
-@settings(deadline=None)
-@given(st.text(), records)
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=40), records)
 def test_any_record_survives_a_rewrite_that_drops_unknown_keys(key, record):
     rewritten = {
         name: value

@@ -105,7 +105,7 @@ def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
     place = _object(details.get("dropvec"))
     value = str(metadata.get("value") or "")
     cut = int(place.get("prefix_length", 0))
-    uri = str(place.get("uri") or _object(details.get("source")).get("sourceId", ""))
+    uri = str(place.get("uri") or _object(details.get("source")).get("sourceId") or "")
     return ChunkRecord(
         text=value[cut:],
         prefix=value[:cut],

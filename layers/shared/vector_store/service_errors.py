@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from vector_store.errors import (
     RejectedRequestError,
@@ -44,5 +44,7 @@ def service_errors(target: str) -> Iterator[None]:
         kind = _ERRORS.get(error_code(error), VectorStoreUnavailableError)
         message = error.response["Error"].get("Message", "")
         raise kind(f"{target}: {error_code(error)}: {message}") from error
+    except ParamValidationError as error:
+        raise RejectedRequestError(f"{target}: {error}") from error
     except BotoCoreError as error:
         raise VectorStoreUnavailableError(f"{target}: {error}") from error

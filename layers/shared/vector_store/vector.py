@@ -6,6 +6,7 @@ Sources of the limits: the service's documentation; the size formula was measure
 import math
 import re
 import sys
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -123,6 +124,8 @@ def is_number(value: object) -> bool:
 
 def check_vector(vector: Vector, dimensions: int) -> None:
     """Raise VectorLimitError for a vector that a cosine index of these dimensions would refuse."""
+    if _SURROGATE.search(vector.key):
+        raise VectorLimitError(f"vector key {vector.key[:80]!r} holds what UTF-8 cannot")
     key_bytes = len(vector.key.encode())
     if not 1 <= key_bytes <= MAX_KEY_BYTES:
         raise VectorLimitError(
@@ -133,9 +136,13 @@ def check_vector(vector: Vector, dimensions: int) -> None:
         raise VectorLimitError(
             f"vector {vector.key!r} has {len(vector.embedding)} dimensions; the index has {dimensions}"
         )
-    if not all(map(math.isfinite, vector.embedding)):
-        raise VectorLimitError(f"vector {vector.key!r} holds a number that is not finite")
-    if not any(vector.embedding):
+    # As the service stores it: float32 has no 1e39, and takes 1e-60 for zero.
+    stored = array("f", vector.embedding)
+    if not all(map(math.isfinite, stored)):
+        raise VectorLimitError(
+            f"vector {vector.key!r} holds a number that is not finite in float32"
+        )
+    if not any(stored):
         raise VectorLimitError(f"vector {vector.key!r} is all zeros, which has no cosine")
     try:
         check_metadata(vector.metadata)
