@@ -207,6 +207,8 @@ def test_an_event_of_a_foreign_bucket_is_refused_and_the_others_are_indexed(depl
 
 
 def test_the_test_event_of_a_new_notification_is_acknowledged(deployment):
+    assert deployment.waiting() > 0
+
     deployment.index_all()
 
     assert (deployment.waiting(), deployment.dead_letters()) == (0, 0)

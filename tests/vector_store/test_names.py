@@ -48,6 +48,7 @@ def chunk_index(connection_string, tenant, base="chunk"):
         ("s3vectors://bkt/app1/", "admin", "statement", "app1.statement-admin"),
         ("s3vectors://bkt/app1", "a.b", "chunk", "app1.chunk-a.b"),
         ("s3vectors://bkt", "default", "chunk", "chunk-default"),
+        ("s3vectors://bkt", "a.chunk", "chunk", "chunk-a.chunk"),
         ("s3vectors://bkt/app1", 123, "chunk", "app1.chunk-123"),
         ("s3vectors://bkt/app1", 25 * "a", "chunk", "app1.chunk-" + 25 * "a"),
         (
