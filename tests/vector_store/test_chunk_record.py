@@ -227,3 +227,18 @@ def test_a_chunk_key_stays_the_same_from_release_to_release():
         chunk_key("guide.pdf", "Cosine compares directions.", 0)
         == "8f52fba45ce64d79f77367595037d0f1"
     )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"prefix_length": None}, {"headings": None}, {"ordinal": "x"}, {"page": -1}, {"end": [1]}],
+)
+def test_a_damaged_place_fails_no_query(damage):
+    metadata = {
+        "value": "Some text.",
+        "metadata": json.dumps({"dropvec": {"key": "a.txt"} | damage}),
+    }
+
+    record = from_metadata(metadata)
+
+    assert (record.text, record.document_key, record.page) == ("Some text.", "a.txt", None)

@@ -104,7 +104,8 @@ def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
     details = _object(metadata.get("metadata"))
     place = _object(details.get("dropvec"))
     value = str(metadata.get("value") or "")
-    cut = int(place.get("prefix_length", 0))
+    cut = _count(place, "prefix_length")
+    headings = place.get("headings")
     uri = str(place.get("uri") or _object(details.get("source")).get("sourceId") or "")
     return ChunkRecord(
         text=value[cut:],
@@ -113,17 +114,23 @@ def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
         document_key=str(place.get("key", "")),
         content_type=str(place.get("content_type", "")),
         title=place.get("title"),
-        ordinal=int(place.get("ordinal", 0)),
-        start=int(place.get("start", 0)),
-        end=int(place.get("end", len(value) - cut)),
-        page=place.get("page"),
-        headings=tuple(place.get("headings", ())),
+        ordinal=_count(place, "ordinal"),
+        start=_count(place, "start"),
+        end=_count(place, "end", len(value) - cut),
+        page=_count(place, "page") or None,
+        headings=tuple(map(str, headings)) if isinstance(headings, list) else (),
         attributes={
             name.removeprefix(ATTRIBUTE_PREFIX): attribute
             for name, attribute in metadata.items()
             if name.startswith(ATTRIBUTE_PREFIX)
         },
     )
+
+
+def _count(place: Mapping[str, Any], name: str, default: int = 0) -> int:
+    """A number of something; what another program left in its place counts for nothing."""
+    value = place.get(name)
+    return value if isinstance(value, int) and value >= 0 else default
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 
-from vector_store.errors import IndexMismatchError, VectorIndexNotFoundError, VectorLimitError
+from vector_store.errors import IndexMismatchError, VectorIndexNotFoundError
 from vector_store.service_errors import error_code, service_errors
-from vector_store.vector import NON_FILTERABLE_KEYS
+from vector_store.vector import NON_FILTERABLE_KEYS, check_dimensions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 DATA_TYPE: Literal["float32"] = "float32"
 DISTANCE_METRIC: Literal["cosine"] = "cosine"
-
-MIN_DIMENSIONS = 1
-MAX_DIMENSIONS = 4_096
 
 
 def check_index(
@@ -44,11 +41,7 @@ def ensure_index(
     Losing a race to create either is success; the winner's index is checked like any other. Raises
     VectorLimitError for dimensions that no index has.
     """
-    if not MIN_DIMENSIONS <= dimensions <= MAX_DIMENSIONS:
-        raise VectorLimitError(
-            f"vectors of {dimensions} dimensions: an index takes {MIN_DIMENSIONS} to "
-            f"{MAX_DIMENSIONS:,} dimensions"
-        )
+    check_dimensions(dimensions)
     try:
         check_index(client, bucket_name, index_name, dimensions)
     except VectorIndexNotFoundError:

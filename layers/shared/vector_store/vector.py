@@ -18,6 +18,8 @@ Metadata = Mapping[str, MetadataValue]
 NON_FILTERABLE_KEYS = ("value", "metadata")
 """The metadata keys that hold text: returned, never filtered by, and outside the filterable limit."""
 
+MIN_DIMENSIONS = 1
+MAX_DIMENSIONS = 4_096
 MAX_KEY_BYTES = 1_024
 MAX_METADATA_BYTES = 40_960
 MAX_FILTERABLE_METADATA_BYTES = 2_048
@@ -122,8 +124,18 @@ def is_number(value: object) -> bool:
     return math.isfinite(value) if isinstance(value, float) else abs(value) <= _MAX_NUMBER
 
 
+def check_dimensions(dimensions: int) -> None:
+    """Raise VectorLimitError for dimensions that no index has."""
+    if not MIN_DIMENSIONS <= dimensions <= MAX_DIMENSIONS:
+        raise VectorLimitError(
+            f"vectors of {dimensions} dimensions: an index takes {MIN_DIMENSIONS} to "
+            f"{MAX_DIMENSIONS:,} dimensions"
+        )
+
+
 def check_vector(vector: Vector, dimensions: int) -> None:
     """Raise VectorLimitError for a vector that a cosine index of these dimensions would refuse."""
+    check_dimensions(dimensions)
     if _SURROGATE.search(vector.key):
         raise VectorLimitError(f"vector key {vector.key[:80]!r} holds what UTF-8 cannot")
     key_bytes = len(vector.key.encode())

@@ -123,7 +123,7 @@ class WritableVectorIndex(VectorIndex):
         ensure_index(self._client, self.bucket_name, self.name, dimensions)
 
     def put(self, vectors: Iterable[Vector]) -> int:
-        """Return how many vectors were stored: all, in the fewest requests that the limits allow.
+        """Return how many vectors were stored: all, in requests as large as the limits allow for sure.
 
         Raises VectorLimitError for a vector that the service would refuse, before the request
         that it would have been in: the service refuses all vectors of a request for one.
@@ -139,8 +139,9 @@ class WritableVectorIndex(VectorIndex):
 
     def _checked(self, vectors: Iterable[Vector]) -> Iterator[Vector]:
         for vector in vectors:
-            self.prepare(self._prepared or len(vector.embedding))
-            check_vector(vector, self._prepared or len(vector.embedding))
+            dimensions = self._prepared or len(vector.embedding)
+            check_vector(vector, dimensions)
+            self.prepare(dimensions)
             yield vector
 
     def delete(self, keys: Iterable[str]) -> None:
