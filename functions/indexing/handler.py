@@ -79,12 +79,14 @@ def _indexer() -> Indexer:
         store=VectorStoreFactory.for_vector_store(
             settings.connection, client=s3vectors_client(session)
         ),
-        catalog=Catalog(
-            dynamodb_client(session), settings.catalog_table, clock=lambda: datetime.now(UTC)
-        ),
+        catalog=Catalog(dynamodb_client(session), settings.catalog_table, clock=_now),
         embedder=embedder,
-        clock=lambda: datetime.now(UTC),
+        clock=_now,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache

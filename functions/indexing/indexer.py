@@ -107,7 +107,7 @@ class Indexer:
         stored = self._catalog.store_keys(claim.entry, intended)
         claim.write(intended=stored, **_facts(source))
         try:
-            self._prepare(index)
+            self._prepare(index, claim.entry.index)
             # New ones first: a text that the model refuses leaves the former version as it was.
             self._put(index, sorted(ready, key=lambda passage: passage.key in known))
             index.delete((known | set(intended)) - set(new))
@@ -128,10 +128,10 @@ class Indexer:
         )
         return Report(entry.key, Outcome.INDEXED, entry.index, len(new))
 
-    def _prepare(self, index: WritableVectorIndex) -> None:
+    def _prepare(self, index: WritableVectorIndex, identity: str) -> None:
         tenant_id, model = index.index_name.tenant_id, self._embedder.model
         if tenant_id not in self._indexes:
-            self._catalog.register_index(f"{index.bucket_name}/{index.name}", model.uri)
+            self._catalog.register_index(identity, model.uri)
             index.prepare(model.dimensions)
             self._indexes[tenant_id] = index
 
