@@ -14,6 +14,9 @@ VECTOR_STORE = "s3vectors://dropvec-local/demo"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # no secret
 
 
+TABLE_PROPERTIES = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+
+
 class LocalStack:
     """The bucket, queues and table of the template, and the environment that its functions get."""
 
@@ -81,7 +84,7 @@ class LocalStack:
         table = self.template.properties("CatalogTable")
         dynamodb.create_table(
             TableName=self.catalog_table,
-            **{name: table[name] for name in ("AttributeDefinitions", "BillingMode", "KeySchema")},
+            **{name: table[name] for name in TABLE_PROPERTIES},
         )
         bucket = self.template.properties("DocumentsBucket")
         s3.create_bucket(Bucket=bucket["BucketName"])

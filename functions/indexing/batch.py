@@ -1,13 +1,14 @@
 """One invocation's messages: each document is looked at once, and fails alone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from catalog import CatalogError
+from documents.reconcile_request import QueueUnavailableError
 from embedding import EmbeddingError
-from indexing.document_key import DocumentKey, document_key
 from indexing.errors import EventError, TemporaryError
-from indexing.events import Message, changed_keys
+from indexing.events import Message
+from indexing.looks import Look, looks
 from indexing.report import Report
 from vector_store.errors import VectorStoreError
 
@@ -15,6 +16,7 @@ FORESEEN_ERRORS = (
     CatalogError,
     EmbeddingError,
     EventError,
+    QueueUnavailableError,
     TemporaryError,
     VectorStoreError,
 )
@@ -29,48 +31,21 @@ class BatchResult:
     failures: dict[str, Exception] = field(default_factory=dict)
 
 
-class OutOfTimeError(TemporaryError):
-    """The invocation ended before the document's turn."""
-
-
 def process(
     messages: Sequence[Message],
     bucket_name: str,
-    reconcile: Callable[[DocumentKey], Report],
-    *,
-    has_time: Callable[[], bool],
+    reconcile: Callable[[Iterable[Look]], Iterator[tuple[Look, Report | Exception]]],
 ) -> BatchResult:
     """Reconcile every document that the messages name, each once.
 
     A message fails when it is no event of the bucket, or when one of its documents has to be
-    looked at again; the other messages are not affected. Documents that `has_time` says no to
-    are left for a later invocation.
+    looked at again; the other messages are not affected.
     """
-    result = BatchResult()
-    for document, message_ids in _documents(messages, bucket_name, result).items():
-        if not has_time():
-            error = OutOfTimeError(f"no time was left for {document.key}")
-            result.failures |= dict.fromkeys(message_ids, error)
-            continue
-        try:
-            result.reports.append(reconcile(document))
-        except Exception as error:  # noqa: BLE001 - one document must not fail the others
-            result.failures |= dict.fromkeys(message_ids, error)
+    asked, refused = looks(messages, bucket_name)
+    result = BatchResult(failures=dict(refused))
+    for look, outcome in reconcile(asked):
+        if isinstance(outcome, Report):
+            result.reports.append(outcome)
+        else:
+            result.failures |= dict.fromkeys(look.message_ids, outcome)
     return result
-
-
-def _documents(
-    messages: Sequence[Message], bucket_name: str, result: BatchResult
-) -> Mapping[DocumentKey, set[str]]:
-    documents: dict[DocumentKey, set[str]] = {}
-    for message in messages:
-        try:
-            keys = changed_keys(message.body, bucket_name)
-        except EventError as error:
-            result.failures[message.message_id] = error
-            continue
-        for key in keys:
-            document = document_key(key)
-            if document:
-                documents.setdefault(document, set()).add(message.message_id)
-    return documents

@@ -9,6 +9,7 @@ IndexingError
 ├── TemporaryError                the same event may succeed later
 │   ├── BucketUnavailableError
 │   ├── DocumentBusyError
+│   ├── OutOfTimeError
 │   └── DocumentChangedError
 └── EventError                    an event that this function cannot be meant by
 """
@@ -47,11 +48,15 @@ class BucketUnavailableError(TemporaryError):
 
 
 class DocumentBusyError(TemporaryError):
-    """Another worker is at this document, for `seconds` at most."""
+    """A worker is at this document for the same message, for `seconds` at most."""
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class OutOfTimeError(TemporaryError):
+    """The invocation ended before the document's turn."""
 
 
 class DocumentChangedError(TemporaryError):

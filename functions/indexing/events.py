@@ -1,4 +1,4 @@
-"""Events that say "look at these keys": S3's own, S3's through EventBridge, and both in SQS messages."""
+"""Events that say "look at these keys": S3's own, S3's through EventBridge, dropvec's, in SQS or bare."""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
+from documents import ReconcileRequest
 from indexing.errors import EventError
 
 TEST_EVENT = "s3:TestEvent"
@@ -38,10 +39,10 @@ def messages(event: Mapping[str, Any]) -> tuple[list[Message], bool]:
     return [Message("", event)], False
 
 
-def changed_keys(body: Any, bucket_name: str) -> list[str]:
-    """Return the object keys that a notification of this bucket names, decoded.
+def requests(body: Any, bucket_name: str) -> list[ReconcileRequest]:
+    """Return a request for each object key of this bucket that a message names, keys decoded.
 
-    Raises EventError for what is no such notification, or is of another bucket.
+    Raises EventError for what is no notification and no request, or is of another bucket.
     """
     if isinstance(body, str):
         try:
@@ -51,15 +52,19 @@ def changed_keys(body: Any, bucket_name: str) -> list[str]:
     if isinstance(body, dict):
         if body.get("Event") == TEST_EVENT:
             return []
+        if request := ReconcileRequest.from_message(body):
+            _check_bucket(request.bucket, bucket_name)
+            return [request]
         if body.get("source") == "aws.s3" and isinstance(body.get("detail"), dict):
             # EventBridge sends keys as they are; only S3's own form encodes them.
-            return [_key(body["detail"], bucket_name)]
+            return [ReconcileRequest(bucket_name, _key(body["detail"], bucket_name))]
         records = body.get("Records")
         if isinstance(records, list) and records:
-            return [unquote_plus(_key(_s3_part(record), bucket_name)) for record in records]
+            keys = [unquote_plus(_key(_s3_part(record), bucket_name)) for record in records]
+            return [ReconcileRequest(bucket_name, key) for key in keys]
     raise EventError(
         f"the event {json.dumps(body)[:200]} is no S3 notification: expected Records of aws:s3, "
-        "EventBridge's form of them, or an SQS batch of either"
+        "EventBridge's form of them, a request of dropvec sync, or an SQS batch of these"
     )
 
 
@@ -72,9 +77,13 @@ def _s3_part(record: object) -> object:
 def _key(part: object, bucket_name: str) -> str:
     match part:
         case {"bucket": {"name": str(name)}, "object": {"key": str(key)}} if key:
-            if name != bucket_name:
-                raise EventError(
-                    f"the event is of bucket {name!r}; this function indexes {bucket_name!r} only"
-                )
+            _check_bucket(name, bucket_name)
             return key
     raise EventError(f"the event names no bucket and key: {json.dumps(part)[:200]}")
+
+
+def _check_bucket(name: str, bucket_name: str) -> None:
+    if name != bucket_name:
+        raise EventError(
+            f"the event is of bucket {name!r}; this function indexes {bucket_name!r} only"
+        )

@@ -1,7 +1,6 @@
 """The indexing function's entry point: S3 notifications in, vectors out."""
 
 import os
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -12,16 +11,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
+from documents import ReconcileQueue, sqs_client
 from embedding import bedrock_client, embedder_for
 from indexing.batch import FORESEEN_ERRORS, BatchResult, process
 from indexing.documents_bucket import DocumentsBucket, s3_client
 from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
 from indexing.indexer import Indexer
+from indexing.planner import Planner
 from indexing.report import Outcome
-from indexing.retries import Retries, retry_delay, sqs_client
+from indexing.retries import Retries, retry_delay
 from indexing.settings import IndexingSettings
+from indexing.settler import Settler
 from indexing.source import SourceReader
+from indexing.writer import Writer
 from vector_store import VectorStoreFactory, s3vectors_client
 
 if TYPE_CHECKING:
@@ -43,13 +46,16 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     """
     logger.set_correlation_id(context.aws_request_id)
     settings, indexer = _settings(), _indexer()
-    deadline = time.time() + context.get_remaining_time_in_millis() / 1000
+    deadline = _seconds() + context.get_remaining_time_in_millis() / 1000
     batch, from_sqs = messages(event)
     result = process(
         batch,
         settings.documents_bucket,
-        lambda document: indexer.reconcile(document, lease_until=deadline + LEASE_GRACE_SECONDS),
-        has_time=lambda: time.time() < deadline - MIN_SECONDS_PER_DOCUMENT,
+        lambda looks: indexer.reconcile(
+            looks,
+            lease_until=deadline + LEASE_GRACE_SECONDS,
+            has_time=lambda: _seconds() < deadline - MIN_SECONDS_PER_DOCUMENT,
+        ),
     )
     _log(result)
     if from_sqs:
@@ -69,24 +75,30 @@ def _settings() -> IndexingSettings:
 @cache
 def _indexer() -> Indexer:
     settings, session = _settings(), Session()
+    bucket, recipe = settings.documents_bucket, settings.recipe
+    catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
+    sources = SourceReader(DocumentsBucket(s3_client(session), bucket), recipe)
     embedder = embedder_for(settings.embedding_model, client=bedrock_client(session))
+    queue = ReconcileQueue(sqs_client(session), settings.queue_url)
     return Indexer(
-        sources=SourceReader(
-            DocumentsBucket(s3_client(session), settings.documents_bucket),
-            settings.chunking(embedder.model),
-            model_uri=embedder.model.uri,
-        ),
+        sources=sources,
         store=VectorStoreFactory.for_vector_store(
             settings.connection, client=s3vectors_client(session)
         ),
-        catalog=Catalog(dynamodb_client(session), settings.catalog_table, clock=_now),
-        embedder=embedder,
+        catalog=catalog,
+        planner=Planner(sources, catalog, recipe.digest, clock=_now),
+        writer=Writer(catalog.indexes, embedder, recipe.digest, clock=_now),
+        settler=Settler(catalog, queue, bucket, clock=_now),
         clock=_now,
     )
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _seconds() -> float:
+    return _now().timestamp()
 
 
 @cache

@@ -1,30 +1,34 @@
-"""Reconciling one document: the index is made to hold what the bucket holds now."""
+"""Reconciling documents: the indexes are made to hold what the bucket holds now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
-from catalog import NO_KEYS, Catalog, Claim, DocumentEntry, DocumentState, ModelMismatchError
-from embedding import Embedder, EmbeddingInputError, EmbeddingResponseError
-from indexing.document_key import DocumentKey
-from indexing.errors import DocumentBusyError, DocumentError
-from indexing.passages import Passage
+from catalog import (
+    Catalog,
+    DocumentEntry,
+    DocumentState,
+    DocumentWantedError,
+    ModelMismatchError,
+)
+from catalog.index_identity import NO_INDEX, index_identity
+from embedding import EmbeddingInputError, EmbeddingResponseError
+from indexing.errors import DocumentBusyError, OutOfTimeError
+from indexing.looks import Look
+from indexing.planner import Planner
 from indexing.report import Outcome, Report
+from indexing.settler import Settler
 from indexing.source import Source, SourceReader
-from vector_store import TenantId, Vector, VectorStore, WritableVectorIndex
+from indexing.work import Work
+from indexing.writer import PASSAGES_PER_ROUND, Writer
+from vector_store import TenantId, VectorStore, WritableVectorIndex
 from vector_store.errors import (
     IndexMismatchError,
     IndexNameError,
     RejectedRequestError,
-    VectorIndexNotFoundError,
     VectorLimitError,
 )
 
-PASSAGES_PER_ROUND = 500
-"""Embedded and put together: what one PutVectors takes, and all that is held of the embeddings."""
-
-NO_INDEX = "no-index"
-"""The catalog's index for documents whose key belongs to no tenant's index."""
+Result = tuple[Look, Report | Exception]
 
 # The document itself is at fault.
 _DOCUMENT_ERRORS = (EmbeddingInputError, EmbeddingResponseError, VectorLimitError)
@@ -42,151 +46,162 @@ class Indexer:
         sources: SourceReader,
         store: VectorStore[WritableVectorIndex],
         catalog: Catalog,
-        embedder: Embedder,
+        planner: Planner,
+        writer: Writer,
+        settler: Settler,
         clock: Callable[[], datetime],
     ) -> None:
         self._sources = sources
         self._store = store
         self._catalog = catalog
-        self._embedder = embedder
+        self._planner = planner
+        self._writer = writer
+        self._settler = settler
         self._clock = clock
         self._indexes: dict[TenantId, WritableVectorIndex] = {}
 
-    def reconcile(self, document: DocumentKey, *, lease_until: float) -> Report:
-        """Make the index hold the document's current version, and report what was needed.
+    def reconcile(
+        self, looks: Iterable[Look], *, lease_until: float, has_time: Callable[[], bool]
+    ) -> Iterator[Result]:
+        """Yield for each document what came of it, or the error for which to look at it again.
 
-        Until `lease_until` (seconds since 1970) no other worker touches the document; this one must
-        be done, or dead, by then. Raises TemporaryError and the stores' own errors where the same
-        call may succeed later; a document that cannot be indexed as it is has a report of its failure.
+        Until `lease_until` (seconds since 1970) no other worker touches a document that is begun;
+        this one must be done, or dead, by then. A document is not begun when `has_time` says no.
+        Small documents of one tenant share their calls, and each fails alone.
         """
-        index, problem = self._index(document)
-        identity = f"{index.bucket_name}/{index.name}" if index else NO_INDEX
-        entry = self._catalog.get(identity, document.key)
-        busy_seconds = entry.lease_until - self._clock().timestamp() if entry else 0
-        if busy_seconds > 0:
-            raise DocumentBusyError(f"another worker is at {document.key}", busy_seconds)
-        source = self._sources.find(document)
-        if source is None and entry is None:
-            return Report(document.key, Outcome.SKIPPED, identity)
-        if source and entry and _is_settled(entry, source):
-            return Report(document.key, Outcome.UNCHANGED, identity, entry.chunk_count)
-        entry = entry or self._catalog.new(identity, document.key)
-        with self._catalog.claim(entry, lease_until=lease_until) as claim:
-            # Looked at again: from here on, whoever sees a change finds the document held, and waits.
-            source = self._sources.find(document)
-            if source is None:
-                return self._remove(claim, index)
-            if index is None:
-                return self._fail(claim, None, source, problem)
+        groups: dict[str, list[Work]] = {}
+        for look in looks:
+            if not has_time():
+                yield look, OutOfTimeError(f"no time was left for {look.document.key}")
+                continue
             try:
-                ready = self._sources.passages(source)
-            except DocumentError as error:
-                return self._fail(claim, index, source, str(error))
-            return self._replace(claim, index, source, ready)
+                begun = self._begin(look, lease_until)
+            except Exception as error:  # noqa: BLE001 - one document must not fail the others
+                yield look, error
+                continue
+            if isinstance(begun, Report):
+                yield look, begun
+            elif len(begun.passages) >= PASSAGES_PER_ROUND:
+                yield from self._finish([begun])
+            else:
+                group = groups.setdefault(begun.claim.entry.index, [])
+                group.append(begun)
+                if sum(len(work.passages) for work in group) >= PASSAGES_PER_ROUND:
+                    yield from self._finish(groups.pop(begun.claim.entry.index))
+        for group in groups.values():
+            yield from self._finish(group)
 
-    def _index(self, document: DocumentKey) -> tuple[WritableVectorIndex | None, str]:
-        """The document's index, or why it has none."""
-        if document.tenant_id is None:
-            return None, document.problem
-        known = self._indexes.get(document.tenant_id)
-        if known:
-            return known, ""
-        try:
-            return self._store.index("chunk", tenant_id=document.tenant_id), ""
-        except IndexNameError as error:
-            return None, str(error)
-
-    def _replace(
-        self, claim: Claim, index: WritableVectorIndex, source: Source, ready: list[Passage]
-    ) -> Report:
-        known = {*self._catalog.indexed_keys(claim.entry)}
-        unfinished = self._catalog.intended_keys(claim.entry)
-        new = [passage.key for passage in ready]
-        # Known before they are written: no vector that nobody knows of.
-        intended = list(dict.fromkeys(new + unfinished))
-        stored = self._catalog.store_keys(claim.entry, intended)
-        claim.write(intended=stored, **_facts(source))
-        try:
-            self._prepare(index, claim.entry.index)
-            # New ones first: a text that the model refuses leaves the former version as it was.
-            self._put(index, sorted(ready, key=lambda passage: passage.key in known))
-            index.delete((known | set(intended)) - set(new))
-        except _DOCUMENT_ERRORS as error:
-            return self._fail(claim, index, source, str(error))
-        except _SETUP_ERRORS as error:
-            return self._fail(claim, index, source, str(error), fingerprint="")
-        except VectorIndexNotFoundError:
-            self._indexes.pop(index.index_name.tenant_id, None)
-            raise
-        indexed = stored if intended == new else self._catalog.store_keys(claim.entry, new)
-        entry = claim.settle(
-            state=DocumentState.INDEXED,
-            indexed=indexed,
-            intended=NO_KEYS,
-            chunk_count=len(new),
-            reason="",
+    def _begin(self, look: Look, lease_until: float) -> Work | Report:
+        """Compare, claim, load, check, and note what is intended."""
+        document = look.document
+        index, problem = self._index(look)
+        identity = index_identity(index.bucket_name, index.name) if index else NO_INDEX
+        entry = self._catalog.get(identity, document.key)
+        while entry and entry.lease_until > self._clock().timestamp():
+            if self._left_to_holder(entry, look):
+                return Report(document.key, Outcome.LEFT, identity, entry.chunk_count)
+            entry = self._catalog.get(identity, document.key)
+        source = self._sources.find(document)
+        if not self._is_open(look, entry, source):
+            if source is None:
+                return Report(document.key, Outcome.SKIPPED, identity)
+            chunks = entry.chunk_count if entry else 0
+            return Report(document.key, Outcome.UNCHANGED, identity, chunks)
+        claim = self._catalog.claim(
+            entry or DocumentEntry(identity, document.key),
+            holder=look.message_ids[0],
+            lease_until=lease_until,
         )
-        return Report(entry.key, Outcome.INDEXED, entry.index, len(new))
-
-    def _prepare(self, index: WritableVectorIndex, identity: str) -> None:
-        tenant_id, model = index.index_name.tenant_id, self._embedder.model
-        if tenant_id not in self._indexes:
-            self._catalog.register_index(identity, model.uri)
-            index.prepare(model.dimensions)
-            self._indexes[tenant_id] = index
-
-    def _put(self, index: WritableVectorIndex, ready: list[Passage]) -> None:
-        for start in range(0, len(ready), PASSAGES_PER_ROUND):
-            part = ready[start : start + PASSAGES_PER_ROUND]
-            embeddings = self._embedder.embed_documents([p.embedded_text for p in part])
-            index.put(
-                Vector(passage.key, embedding, passage.metadata)
-                for passage, embedding in zip(part, embeddings, strict=True)
-            )
-
-    def _remove(self, claim: Claim, index: WritableVectorIndex | None) -> Report:
-        entry = claim.entry
-        keys = {*self._catalog.indexed_keys(entry), *self._catalog.intended_keys(entry)}
-        self._discard(index, keys)
-        claim.remove()
-        return Report(entry.key, Outcome.REMOVED, entry.index)
-
-    def _fail(
-        self,
-        claim: Claim,
-        index: WritableVectorIndex | None,
-        source: Source,
-        reason: str,
-        **changes: str,
-    ) -> Report:
-        """Note the failure, with nothing in the index but the last version that was indexed."""
-        unfinished = set(self._catalog.intended_keys(claim.entry))
-        self._discard(index, unfinished - set(self._catalog.indexed_keys(claim.entry)))
-        facts = {**_facts(source), "reason": reason, **changes}
-        entry = claim.settle(state=DocumentState.FAILED, intended=NO_KEYS, **facts)
-        return Report(entry.key, Outcome.FAILED, entry.index, entry.chunk_count, reason)
-
-    def _discard(self, index: WritableVectorIndex | None, keys: set[str]) -> None:
-        if index is None:
-            return
         try:
-            index.delete(keys)
-        except VectorIndexNotFoundError:
-            # Without the index, none of the keys is in it.
-            self._indexes.pop(index.index_name.tenant_id, None)
+            # The bucket is looked at again: from here on, whoever sees a change finds the document held.
+            return self._planner.work(look, claim, index, problem)
+        except Exception as error:
+            self._settler.release(claim, str(error))
+            raise
 
+    def _index(self, look: Look) -> tuple[WritableVectorIndex | None, str]:
+        """The document's index, or why it has none."""
+        tenant_id = look.document.tenant_id
+        if tenant_id is None:
+            return None, look.document.problem
+        if tenant_id not in self._indexes:
+            try:
+                self._indexes[tenant_id] = self._store.index("chunk", tenant_id=tenant_id)
+            except IndexNameError as error:
+                return None, str(error)
+        return self._indexes[tenant_id], ""
 
-def _is_settled(entry: DocumentEntry, source: Source) -> bool:
-    return entry.fingerprint == source.fingerprint and entry.state is not DocumentState.INDEXING
+    def _left_to_holder(self, entry: DocumentEntry, look: Look) -> bool:
+        """Whether the document's holder will look again; False when it has just ended.
 
+        Raises DocumentBusyError for a message that the holder itself serves: it came twice, or
+        again after a claim whose answer was lost, and is what is left if the holder dies.
+        """
+        if any(entry.holder.startswith(f"{message_id}/") for message_id in look.message_ids):
+            seconds = entry.lease_until - self._clock().timestamp()
+            raise DocumentBusyError(f"a worker is at {entry.key} for this message", seconds)
+        return self._catalog.want(entry)
 
-def _facts(source: Source) -> dict[str, Any]:
-    """What the entry tells of the version that is worked on."""
-    version = source.version
-    return {
-        "fingerprint": source.fingerprint,
-        "etag": version.etag,
-        "version_id": version.version_id,
-        "size": version.size,
-        "content_type": version.content_type or "",
-    }
+    def _is_open(self, look: Look, entry: DocumentEntry | None, source: Source | None) -> bool:
+        """Whether anything may have to be done."""
+        if look.suspects:
+            return True
+        if entry is None:
+            return source is not None
+        if look.check or 0 < entry.check_after <= self._clock().timestamp():
+            return True
+        if source is None:
+            return entry.state is not DocumentState.REMOVED
+        return (
+            entry.state not in {DocumentState.INDEXED, DocumentState.FAILED}
+            or entry.fingerprint != source.fingerprint
+        )
+
+    def _finish(self, group: list[Work]) -> Iterator[Result]:
+        """Write the works of one index, and settle each."""
+        index = group[0].index
+        try:
+            if index:
+                self._writer.write(index, group)
+        except (*_DOCUMENT_ERRORS, *_SETUP_ERRORS) as error:
+            yield from self._refused(group, error)
+            return
+        except Exception as error:  # noqa: BLE001 - other documents must not fail
+            for work in group:
+                yield work.look, self._settler.give_up(work, error)
+            return
+        for work in group:
+            try:
+                yield work.look, self._settler.settle(work)
+            except DocumentWantedError as wanted:
+                yield from self._look_again(work, wanted.wanted)
+            except Exception as error:  # noqa: BLE001 - other documents must not fail
+                yield work.look, self._settler.give_up(work, error)
+
+    def _refused(self, group: list[Work], error: Exception) -> Iterator[Result]:
+        """Find the document that is at fault, if it is one; the others are not affected."""
+        if len(group) > 1:
+            for work in group:
+                yield from self._finish([work])
+            return
+        [work] = group
+        if work.outcome is not Outcome.INDEXED:
+            yield work.look, self._settler.give_up(work, error)
+            return
+        is_setup = isinstance(error, _SETUP_ERRORS)
+        try:
+            failed = self._planner.failed(work, str(error), is_setup=is_setup)
+        except Exception as failure:  # noqa: BLE001 - other documents must not fail
+            yield work.look, self._settler.give_up(work, failure)
+            return
+        yield from self._finish([failed])
+
+    def _look_again(self, work: Work, wanted: int) -> Iterator[Result]:
+        """Do what events ask for that came while the document was held."""
+        work.claim.look_again(wanted)
+        try:
+            work = self._planner.again(work)
+        except Exception as error:  # noqa: BLE001 - other documents must not fail
+            yield work.look, self._settler.give_up(work, error)
+            return
+        yield from self._finish([work])

@@ -4,18 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from indexing.chunking.token_estimate import estimate_tokens
+from documents.chunking_settings import MAX_PREFIX_CHARACTERS, MAX_PREFIX_TOKENS
+from documents.token_estimate import estimate_tokens
 from indexing.document import Chunk, Document
 from indexing.errors import InvalidMetadataError
 from vector_store.chunk_record import ChunkRecord, chunk_key, to_metadata
 from vector_store.errors import VectorLimitError
+from vector_store.metadata_digest import metadata_digest
 from vector_store.vector import Metadata, MetadataValue, check_metadata
-
-MAX_PREFIX_CHARACTERS = 300
-"""Room for a title and a heading path in front of a chunk; a longer one loses its middle."""
-
-MAX_PREFIX_TOKENS = 120
-"""The same room, in tokens by estimate."""
 
 SEPARATOR = " > "
 CUT = " … "
@@ -29,6 +25,11 @@ class Passage:
     key: str
     embedded_text: str
     metadata: Metadata
+
+    @property
+    def digest(self) -> str:
+        """The digest of the metadata."""
+        return metadata_digest(self.metadata)
 
 
 def passages(

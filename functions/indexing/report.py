@@ -11,7 +11,12 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     REMOVED = "removed"
     SKIPPED = "skipped"
+    """There is no such document, and there was none."""
     FAILED = "failed"
+    LEFT = "left"
+    """Another worker is at the document, and will look again before it ends."""
+    CONTINUED = "continued"
+    """Out of time: a message asks for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +27,8 @@ class Report:
     outcome: Outcome
     index: str = ""
     chunks: int = 0
+    """Those of the document now."""
+    put: int = 0
+    """Those that were looked at or written."""
+    deleted: int = 0
     reason: str = ""

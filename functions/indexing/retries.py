@@ -2,25 +2,13 @@
 
 import math
 import random
-from typing import TYPE_CHECKING, cast
-
-from botocore.config import Config
-from botocore.session import Session
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 FIRST_DELAY_SECONDS = 20
 MAX_DELAY_SECONDS = 900
-
-CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=2, read_timeout=5
-)
-
-
-def sqs_client(session: Session | None = None) -> "SQSClient":
-    """Return a client of SQS with retries and time-outs set: 3 attempts, 5 s for an answer."""
-    return cast("SQSClient", (session or Session()).create_client("sqs", config=CLIENT_CONFIG))
 
 
 def retry_delay(receive_count: int, *, fraction: float | None = None) -> int:

@@ -4,9 +4,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from documents import Recipe
+from documents.document_key import DocumentKey
 from indexing.attributes import Sidecar, document_attributes
-from indexing.chunking import ChunkingSettings, chunk_document
-from indexing.document_key import DocumentKey
+from indexing.chunking import chunk_document
 from indexing.documents_bucket import DocumentsBucket, ObjectVersion
 from indexing.errors import DocumentTooLargeError, InvalidMetadataError
 from indexing.loaders import MAX_DOCUMENT_BYTES, document_type, load_document
@@ -14,9 +15,6 @@ from indexing.passages import Passage, passages
 
 MAX_SIDECAR_BYTES = 65_536
 """Far more than the 2,048 bytes of filterable metadata that a vector takes."""
-
-LAYOUT_VERSION = 1
-"""Raised when passages are made or stored in another way, so that documents are indexed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,9 @@ class Source:
 class SourceReader:
     """Reads documents from the bucket, and cuts them into passages."""
 
-    def __init__(
-        self, bucket: DocumentsBucket, chunking: ChunkingSettings, *, model_uri: str
-    ) -> None:
+    def __init__(self, bucket: DocumentsBucket, recipe: Recipe) -> None:
         self._bucket = bucket
-        self._chunking = chunking
-        self._model_uri = model_uri
+        self._recipe = recipe
 
     def find(self, document: DocumentKey) -> Source | None:
         """Return the document's current source; None when it has none, or an empty one."""
@@ -47,13 +42,11 @@ class SourceReader:
             return None
         sidecar = self._bucket.head(document.sidecar_key) if document.sidecar_key else None
         parts = [
-            LAYOUT_VERSION,
             version.etag,
             version.last_modified.isoformat(),
             version.version_id,
             sidecar and sidecar.etag,
-            self._chunking.digest,
-            self._model_uri,
+            self._recipe.digest,
         ]
         fingerprint = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
         return Source(document, version, sidecar, fingerprint)
@@ -74,7 +67,7 @@ class SourceReader:
         body = load_document(self._bucket.read(version), key=key, content_type=version.content_type)
         return passages(
             body,
-            chunk_document(body, self._chunking),
+            chunk_document(body, self._recipe.chunking),
             uri=self._bucket.uri(key),
             document_key=key,
             content_type=content_type,

@@ -1,10 +1,11 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.session import Session
 from moto import mock_aws
 
 from catalog import Catalog
+from local.stack import TABLE_PROPERTIES, LocalStack
 
 TABLE = "catalog"
 
@@ -16,24 +17,41 @@ class Calls(list[str]):
         return {name: self.count(name) for name in sorted(set(self))}
 
 
+class Clock:
+    """Stands still until somebody moves it."""
+
+    def __init__(self):
+        self.now = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def move(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+    @property
+    def seconds(self):
+        return self.now.timestamp()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def declared_table():
+    """The catalog's table as template.yaml has it."""
+    properties = LocalStack("http://127.0.0.1").template.properties("CatalogTable")
+    return {name: properties[name] for name in TABLE_PROPERTIES}
+
+
 @pytest.fixture
 def client(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     with mock_aws():
         client = Session().create_client("dynamodb", region_name="us-east-1")
-        client.create_table(
-            TableName=TABLE,
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        client.create_table(TableName=TABLE, **declared_table())
         yield client
 
 
@@ -47,5 +65,5 @@ def calls(client):
 
 
 @pytest.fixture
-def catalog(client):
-    return Catalog(client, TABLE, clock=lambda: datetime(2026, 11, 2, 9, 15, tzinfo=UTC))
+def catalog(client, clock):
+    return Catalog(client, TABLE, clock=clock)

@@ -21,6 +21,7 @@ class HashingBedrock:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.calls = 0
         self.failure: tuple[str, int] | None = None
 
     def __call__(
@@ -31,6 +32,7 @@ class HashingBedrock:
         return self._answer(body)(environ, start_response)
 
     def _answer(self, body: dict[str, Any]) -> Response:
+        self.calls += 1
         if self.failure:
             return _error(*self.failure)
         texts = body["texts"] if "texts" in body else [body["inputText"]]

@@ -12,8 +12,8 @@ import pytest
 from botocore.session import Session
 
 from catalog import Catalog, DocumentEntry
+from documents.document_key import document_key
 from indexing import handler as indexing_handler
-from indexing.document_key import document_key
 from local.aws import AwsEndpoint
 from local.http_api import HttpApi
 from local.lambda_runtime import LocalContext, QueuePoller
@@ -114,6 +114,16 @@ class Deployment:
             if place["key"] == key:
                 chunks.append((place["ordinal"], vector["metadata"]["value"]))
         return [text for _, text in sorted(chunks)]
+
+    def admin(self, method: str, route: str, body: Any = None) -> Any:
+        """Ask the local S3 Vectors what AWS's would not answer: its calls, or a fault."""
+        request = urllib.request.Request(
+            f"{self.stack.endpoint_url}/_s3vectors/{route}",
+            data=json.dumps(body).encode() if body is not None else None,
+            method=method,
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
 
     def dead_letters(self) -> int:
         answer = self.sqs.get_queue_attributes(

@@ -1,11 +1,8 @@
 import json
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog import Catalog, DocumentState
-from indexing.source import SourceReader
+from catalog import UNKNOWN_DIGEST, DocumentState
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, s3_event, sqs_event
 
 DENIED = ("AccessDeniedException", 403)
@@ -83,7 +80,7 @@ def test_a_changed_document_replaces_its_chunks_and_leaves_none_behind(deploymen
     assert deployment.texts("notes.txt") == ["Only one note about kettles is left in this file."]
     entry = deployment.entry("notes.txt")
     assert (entry.state, entry.chunk_count) == (DocumentState.INDEXED, 1)
-    assert len(deployment.catalog.indexed_keys(entry)) == 1
+    assert len(indexed_keys(deployment, entry)) == 1
 
 
 def test_a_removed_document_leaves_nothing(deployment):
@@ -178,7 +175,7 @@ def test_a_document_of_5000_chunks_is_indexed_whole(deployment, monkeypatch):
     assert entry.state is DocumentState.INDEXED
     assert entry.chunk_count >= 5000
     assert len(deployment.stored()) == entry.chunk_count
-    assert set(deployment.catalog.indexed_keys(entry)) == set(deployment.stored())
+    assert set(indexed_keys(deployment, entry)) == set(deployment.stored())
 
 
 def test_a_model_that_cannot_be_called_leaves_messages_in_the_queue_and_no_lease_behind(deployment):
@@ -204,28 +201,6 @@ def test_what_failed_for_now_is_indexed_when_it_is_delivered_again(deployment):
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "guide.md"}]}
     assert again == {"batchItemFailures": []}
-    assert deployment.entry("guide.md").state is DocumentState.INDEXED
-
-
-def test_a_document_that_another_worker_holds_is_left_to_it(deployment):
-    deployment.put("guide.md", GUIDE)
-    entry = deployment.catalog.new(deployment.identity("guide.md"), "guide.md")
-    until = int((datetime.now(UTC) + timedelta(minutes=5)).timestamp())
-    hold(deployment.catalog, entry, until)
-
-    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
-
-    assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
-    assert deployment.stored() == {}
-
-
-def test_a_document_whose_holder_died_is_taken_over(deployment):
-    deployment.put("guide.md", GUIDE)
-    entry = deployment.catalog.new(deployment.identity("guide.md"), "guide.md")
-    hold(deployment.catalog, entry, int(datetime.now(UTC).timestamp()) - 1)
-
-    deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
-
     assert deployment.entry("guide.md").state is DocumentState.INDEXED
 
 
@@ -276,48 +251,8 @@ def test_a_missing_setting_is_named(deployment, monkeypatch, name):
         deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
 
 
-def hold(catalog, entry, until):
-    catalog.write(replace(entry, lease_until=until))
-
-
-def test_a_document_removed_while_it_is_loaded_does_not_come_back(deployment, monkeypatch):
-    deployment.put("guide.md", GUIDE)
-    meanwhile(monkeypatch, lambda: deployment.remove("guide.md"), at="claim")
-
-    deployment.index_all()
-
-    assert deployment.stored() == {}
-    assert deployment.entry("guide.md") is None
-
-
-def test_of_two_workers_with_events_of_one_document_the_second_waits(deployment, monkeypatch):
-    deployment.put("guide.md", GUIDE)
-    answers = []
-    event = sqs_event(deployment, "guide.md")
-    meanwhile(monkeypatch, lambda: answers.append(deployment.invoke_indexing(event)), at="passages")
-
-    deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
-
-    assert answers == [{"batchItemFailures": [{"itemIdentifier": "guide.md"}]}]
-    assert deployment.entry("guide.md").state is DocumentState.INDEXED
-
-
-def test_a_worker_that_another_overtook_before_its_claim_changes_nothing(deployment, monkeypatch):
-    deployment.put("guide.md", GUIDE)
-    deployment.index_all()
-    deployment.put("guide.md", "The second version of the guide, which is short.")
-
-    def overtake():
-        deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
-
-    meanwhile(monkeypatch, overtake, at="claim")
-    answer = deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
-
-    assert answer["batchItemFailures"] == [{"itemIdentifier": "guide.md"}]
-    assert deployment.texts("guide.md") == ["The second version of the guide, which is short."]
-    deployment.put("guide.md", "The third version.  It is indexed as if nothing had been.")
-    deployment.index_all()
-    assert len(deployment.texts("guide.md")) == 1
+def indexed_keys(deployment, entry):
+    return deployment.catalog.vector_keys(entry, entry.indexed)
 
 
 def test_a_refused_version_leaves_the_last_good_one_as_it_was(deployment):
@@ -335,7 +270,7 @@ def test_a_refused_version_leaves_the_last_good_one_as_it_was(deployment):
     entry = deployment.entry("guide.txt")
     assert entry.state is DocumentState.FAILED
     assert deployment.stored() == before
-    assert set(deployment.catalog.indexed_keys(entry)) == set(before)
+    assert set(indexed_keys(deployment, entry)) == set(before)
 
 
 def test_an_unreadable_version_sweeps_up_what_an_interrupted_one_left(deployment):
@@ -344,8 +279,13 @@ def test_an_unreadable_version_sweeps_up_what_an_interrupted_one_left(deployment
     before = deployment.stored()
     entry = deployment.entry("guide.md")
     orphan = "f" * 32
-    deployment.catalog.write(
-        replace(entry, intended=deployment.catalog.store_keys(entry, [orphan]), fingerprint="")
+    deployment.catalog.entries.write(
+        entry,
+        {
+            "intended": deployment.catalog.store_keys(entry, {orphan: UNKNOWN_DIGEST}),
+            "state": DocumentState.INDEXING,
+            "holder": "m/1",
+        },
     )
     (vector, *_) = before.values()
     deployment.vectors.put_vectors(
@@ -395,17 +335,3 @@ def test_once_the_setup_is_mended_the_same_version_is_indexed(deployment):
 
     assert "dimension is 8, wanted 1024" in failed.reason
     assert deployment.entry("guide.md").state is DocumentState.INDEXED
-
-
-def meanwhile(monkeypatch, happen, *, at):
-    """Let something happen once, just before the indexer's next claim or reading of a document."""
-    owner = {"claim": Catalog, "passages": SourceReader}[at]
-    original = getattr(owner, at)
-    pending = [happen]
-
-    def interrupted(*arguments, **settings):
-        if pending:
-            pending.pop()()
-        return original(*arguments, **settings)
-
-    monkeypatch.setattr(owner, at, interrupted)

@@ -1,9 +1,10 @@
 import json
 
 from catalog import CatalogConflictError
+from documents import ReconcileRequest
 from embedding import EmbeddingUnavailableError
 from indexing.batch import process
-from indexing.errors import DocumentBusyError
+from indexing.errors import OutOfTimeError
 from indexing.events import Message
 from indexing.report import Outcome, Report
 from vector_store.errors import VectorStoreUnavailableError
@@ -18,42 +19,60 @@ def message(message_id, *keys, bucket="ours"):
 
 
 class Reconciler:
-    """Remembers what it was asked for, and raises what it was given."""
+    """Remembers what it was asked for, and answers what it was given."""
 
     def __init__(self, errors=None):
-        self.keys = []
+        self.looks = []
         self.errors = errors or {}
 
-    def __call__(self, document):
-        self.keys.append(document.key)
-        if document.key in self.errors:
-            raise self.errors[document.key]
-        return Report(document.key, Outcome.INDEXED)
+    def __call__(self, looks):
+        for look in looks:
+            self.looks.append(look)
+            key = look.document.key
+            yield look, self.errors.get(key, Report(key, Outcome.INDEXED))
 
 
-def run(batch, reconcile, has_time=lambda: True):
-    return process(batch, "ours", reconcile, has_time=has_time)
-
-
-def test_events_of_one_document_are_one_look_at_it():
+def test_events_of_one_document_are_one_look_at_it_for_all_their_messages():
     reconcile = Reconciler()
 
-    run(
+    process(
         [
             message("1", "a.txt"),
             message("2", "a.txt", "b.txt"),
             message("3", "a.txt.metadata.json"),
         ],
+        "ours",
         reconcile,
     )
 
-    assert sorted(reconcile.keys) == ["a.txt", "b.txt"]
+    asked = {look.document.key: look.message_ids for look in reconcile.looks}
+    assert asked == {"a.txt": ("1", "2", "3"), "b.txt": ("2",)}
+
+
+def test_a_look_does_all_that_its_messages_ask_for():
+    reconcile = Reconciler()
+    requests = [
+        ReconcileRequest("ours", "a.txt", suspects=("aa",)),
+        ReconcileRequest("ours", "a.txt", check=True),
+        ReconcileRequest("ours", "a.txt", suspects=("bb",)),
+    ]
+
+    process(
+        [Message(str(n), request.to_message()) for n, request in enumerate(requests)],
+        "ours",
+        reconcile,
+    )
+
+    [look] = reconcile.looks
+    assert (look.check, look.suspects) == (True, {"aa", "bb"})
 
 
 def test_every_message_of_a_document_that_failed_is_delivered_again():
     reconcile = Reconciler({"a.txt": VectorStoreUnavailableError("throttled")})
 
-    result = run([message("1", "a.txt"), message("2", "a.txt"), message("3", "b.txt")], reconcile)
+    result = process(
+        [message("1", "a.txt"), message("2", "a.txt"), message("3", "b.txt")], "ours", reconcile
+    )
 
     assert set(result.failures) == {"1", "2"}
     assert [report.key for report in result.reports] == ["b.txt"]
@@ -61,37 +80,29 @@ def test_every_message_of_a_document_that_failed_is_delivered_again():
 
 def test_each_kind_of_passing_failure_fails_its_message_alone():
     errors = {
-        "a": DocumentBusyError("busy", 60),
+        "a": OutOfTimeError("no time"),
         "b": EmbeddingUnavailableError("throttled"),
         "c": CatalogConflictError("changed"),
     }
 
-    result = run([message(key, key) for key in "abcd"], Reconciler(errors))
+    result = process([message(key, key) for key in "abcd"], "ours", Reconciler(errors))
 
-    assert set(result.failures) == {"a", "b", "c"}
+    assert result.failures == errors
     assert [report.key for report in result.reports] == ["d"]
 
 
 def test_a_message_of_a_foreign_bucket_fails_alone():
     reconcile = Reconciler()
 
-    result = run([message("1", "a.txt", bucket="theirs"), message("2", "b.txt")], reconcile)
+    result = process(
+        [message("1", "a.txt", bucket="theirs"), message("2", "b.txt")], "ours", reconcile
+    )
 
     assert set(result.failures) == {"1"}
-    assert reconcile.keys == ["b.txt"]
-
-
-def test_documents_without_time_are_left():
-    moments = iter([True, False, False])
-    reconcile = Reconciler()
-
-    result = run([message(key, key) for key in "abc"], reconcile, has_time=lambda: next(moments))
-
-    assert reconcile.keys == ["a"]
-    assert set(result.failures) == {"b", "c"}
+    assert [look.document.key for look in reconcile.looks] == ["b.txt"]
 
 
 def test_folders_are_nothing_to_look_at():
-    result = run([message("1", "folder/")], Reconciler())
+    result = process([message("1", "folder/")], "ours", Reconciler())
 
     assert (result.reports, result.failures) == ([], {})

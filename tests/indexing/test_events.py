@@ -3,11 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from documents import ReconcileRequest
 from indexing.errors import EventError
-from indexing.events import changed_keys, messages
+from indexing.events import messages, requests
 
 EVENTS = Path(__file__).parents[2] / "events"
 BUCKET = "dropvec-documents-123456789012"
+
+
+def changed_keys(body, bucket):
+    return [request.key for request in requests(body, bucket)]
 
 
 def event(name):
@@ -46,6 +51,17 @@ def test_an_event_of_a_foreign_bucket_is_refused_with_both_names():
         changed_keys(event("s3-put.json"), "ours")
 
 
+def test_a_request_of_dropvec_itself_comes_back_as_it_was_sent():
+    request = ReconcileRequest("ours", "grüße/a b+c%.md", check=True, suspects=("ab", "cd"))
+
+    assert requests(request.to_message(), "ours") == [request]
+
+
+def test_a_request_for_a_foreign_bucket_is_refused():
+    with pytest.raises(EventError, match=r"'theirs'.*'ours'"):
+        requests(ReconcileRequest("theirs", "a.txt").to_message(), "ours")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -58,6 +74,7 @@ def test_an_event_of_a_foreign_bucket_is_refused_with_both_names():
         '{"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "ours"}, "object": {"key": ""}}}]}',
         '{"source": "aws.s3", "detail": {}}',
         "null",
+        '{"kind": "dropvec.reconcile", "bucket": "ours"}',
     ],
 )
 def test_what_is_no_notification_is_refused(body):

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.chunking_settings import MAX_PREFIX_CHARACTERS
 from indexing.document import Chunk, Document
 from indexing.errors import InvalidMetadataError
-from indexing.passages import MAX_PREFIX_CHARACTERS, context_prefix, passages
+from indexing.passages import context_prefix, passages
 from vector_store.chunk_record import from_metadata
 
 

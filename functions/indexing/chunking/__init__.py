@@ -5,6 +5,5 @@ cheapest set of cuts, `chunker` makes the chunks of it.
 """
 
 from indexing.chunking.chunker import chunk_document
-from indexing.chunking.settings import ChunkingSettings
 
-__all__ = ["ChunkingSettings", "chunk_document"]
+__all__ = ["chunk_document"]

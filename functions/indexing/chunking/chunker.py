@@ -5,11 +5,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
+from documents.chunking_settings import ChunkingSettings
+from documents.token_estimate import estimate_tokens
 from indexing.chunking.cut_points import pieces
 from indexing.chunking.outline import Outline
 from indexing.chunking.segmentation import segment
-from indexing.chunking.settings import ChunkingSettings
-from indexing.chunking.token_estimate import estimate_tokens
 from indexing.document import Chunk, Document
 
 _WORD_START = re.compile(r"(?<=\s)[^\W_]")

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
-from indexing.chunking.settings import ChunkingSettings
-from indexing.chunking.token_estimate import MAX_TOKENS_PER_CHARACTER
+from documents.chunking_settings import ChunkingSettings
+from documents.token_estimate import MAX_TOKENS_PER_CHARACTER
 from indexing.document import Document, Heading
 
 PIECES_PER_CHUNK = 8

@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate
 
+from documents.chunking_settings import ChunkingSettings
+from documents.token_estimate import estimate_tokens
 from indexing.chunking.cut_points import Piece
-from indexing.chunking.settings import ChunkingSettings
-from indexing.chunking.token_estimate import estimate_tokens
 
 MIN_INK = 40
 """A chunk with fewer characters that are not white space is a crumb: it says nothing by itself."""

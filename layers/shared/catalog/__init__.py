@@ -7,11 +7,16 @@ from catalog.errors import (
     CatalogConflictError,
     CatalogError,
     CatalogUnavailableError,
+    DocumentWantedError,
+    LeaseTooShortError,
     ModelMismatchError,
 )
+from catalog.index_registry import RegisteredIndex
+from catalog.key_pages import UNKNOWN_DIGEST, VectorKeys
 
 __all__ = [
     "NO_KEYS",
+    "UNKNOWN_DIGEST",
     "Catalog",
     "CatalogConflictError",
     "CatalogError",
@@ -19,7 +24,11 @@ __all__ = [
     "Claim",
     "DocumentEntry",
     "DocumentState",
+    "DocumentWantedError",
     "KeyList",
+    "LeaseTooShortError",
     "ModelMismatchError",
+    "RegisteredIndex",
+    "VectorKeys",
     "dynamodb_client",
 ]

@@ -1,62 +1,127 @@
 """A worker's hold on a document."""
 
+import uuid
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol, Self
+from datetime import datetime
+from typing import Any
 
-from catalog.entry import DocumentEntry, KeyList
-from catalog.errors import CatalogConflictError
+from catalog.entries import Entries
+from catalog.entry import NO_KEYS, DocumentEntry, DocumentState
+from catalog.errors import LeaseTooShortError
+from catalog.key_pages import KeyPages
 
 MAX_REASON_CHARACTERS = 1_000
 
-
-class _Entries(Protocol):
-    def write(self, entry: DocumentEntry) -> DocumentEntry: ...
-
-    def remove(self, entry: DocumentEntry) -> None: ...
-
-    def forget_keys(self, entry: DocumentEntry, lists: set[KeyList]) -> None: ...
+DOUBT_SECONDS = 840
+"""After so long, no request of a worker that died can have an effect any more: its process ended with
+its lease, and none of its requests, with all their attempts, takes more than a few minutes."""
 
 
 class Claim:
-    """A document's entry while one worker holds it; ended by `settle`, `remove` or an error.
+    """A document's entry while one worker holds it; ended by `settle`, `remove` or `release`.
 
-    A context manager: an error that leaves the block is noted in the entry, and the document is free
-    for the next attempt. Every write raises CatalogConflictError when the lease had lapsed and
-    another worker took the document over.
+    Every write raises CatalogConflictError when the lease had lapsed and another worker took the
+    document over.
     """
 
-    def __init__(self, catalog: _Entries, entry: DocumentEntry) -> None:
-        self._catalog = catalog
-        self._ended = False
-        self._lists = {entry.indexed, entry.intended}
+    def __init__(
+        self,
+        entry: DocumentEntry,
+        entries: Entries,
+        pages: KeyPages,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._entries = entries
+        self._pages = pages
+        self._clock = clock
+        self._lists = entry.key_lists
         self.entry = entry
+
+    @classmethod
+    def take(
+        cls,
+        entry: DocumentEntry,
+        entries: Entries,
+        pages: KeyPages,
+        *,
+        clock: Callable[[], datetime],
+        holder: str,
+        lease_until: float,
+    ) -> "Claim":
+        """Return the claim; an entry whose holder let its lease lapse is doubtful from now on."""
+        now = clock()
+        changes: dict[str, Any] = {
+            "state": DocumentState.INDEXING,
+            "holder": f"{holder}/{uuid.uuid4().hex[:8]}",
+            "lease_until": int(lease_until),
+            "attempts": entry.attempts + 1,
+            "created_at": entry.created_at or _text(now),
+            "updated_at": _text(now),
+        }
+        if entry.lease_until:
+            changes["check_after"] = int(now.timestamp()) + DOUBT_SECONDS
+        return cls(entries.write(entry, changes), entries, pages, clock=clock)
+
+    def require(self, seconds: float) -> None:
+        """Raise LeaseTooShortError unless the document is held for so long still.
+
+        To be called with the longest that a request can take, before it is sent.
+        """
+        left = self.entry.lease_until - self._clock().timestamp()
+        if left < seconds:
+            raise LeaseTooShortError(
+                f"{self.entry.key} is held for {left:.0f} s still, and the next request may take "
+                f"{seconds:.0f} s"
+            )
 
     def write(self, **changes: Any) -> None:
         """Store the entry with changes of its fields; the document stays held."""
-        self.entry = self._catalog.write(replace(self.entry, **changes))
-        self._lists |= {self.entry.indexed, self.entry.intended}
+        self._write(changes)
 
-    def settle(self, **changes: Any) -> DocumentEntry:
-        """Return the entry as it was stored last; the document is free."""
-        self.write(lease_until=0, **changes)
-        self._ended = True
-        in_force = {self.entry.indexed, self.entry.intended}
-        self._catalog.forget_keys(self.entry, self._lists - in_force)
-        return self.entry
+    def settle(self, **changes: Any) -> None:
+        """Store the entry with changes of its fields, and free the document.
+
+        Raises DocumentWantedError when events came since the claim, or since `look_again`.
+        """
+        freed = {"lease_until": 0, "holder": "", "attempts": 0}
+        self._write({**freed, **changes}, unless_wanted=True)
+        self._forget_lists()
 
     def remove(self) -> None:
-        """Return with the document forgotten."""
-        self._catalog.remove(self.entry)
-        self._ended = True
+        """Return with the document forgotten; raises DocumentWantedError like `settle`."""
+        self._entries.remove(self.entry)
+        self._pages.delete_others(self.entry.index, self.entry.key, set())
 
-    def __enter__(self) -> Self:
-        return self
+    def look_again(self, wanted: int) -> None:
+        """Take note of the events so far: whoever calls this looks at the bucket afterwards."""
+        self.entry = replace(self.entry, wanted=wanted)
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is None or self._ended:
-            return
-        try:
-            self.write(lease_until=0, reason=str(error)[:MAX_REASON_CHARACTERS])
-        except CatalogConflictError:
-            # The lease had lapsed: the document is another worker's.
-            return
+    def release(self, reason: str, *, doubtful: bool) -> None:
+        """Free the document for the next attempt; `doubtful` after a request of unknown outcome."""
+        now = int(self._clock().timestamp())
+        changes: dict[str, Any] = {"check_after": now + DOUBT_SECONDS} if doubtful else {}
+        self._write(
+            {"lease_until": 0, "holder": "", "reason": reason[:MAX_REASON_CHARACTERS], **changes}
+        )
+
+    def sweep(self) -> None:
+        """Delete every page of vector keys that the entry does not refer to, whoever wrote it."""
+        self._pages.delete_others(self.entry.index, self.entry.key, self.entry.key_lists)
+
+    def _write(self, changes: dict[str, Any], *, unless_wanted: bool = False) -> None:
+        changes["updated_at"] = _text(self._clock())
+        wanted = self.entry.wanted
+        written = self._entries.write(self.entry, changes, unless_wanted=unless_wanted)
+        # What was wanted meanwhile is for `settle` to notice.
+        self.entry = replace(written, wanted=wanted)
+        self._lists |= self.entry.key_lists
+
+    def _forget_lists(self) -> None:
+        for keys in self._lists - self.entry.key_lists - {NO_KEYS}:
+            self._pages.delete(self.entry.index, self.entry.key, keys)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

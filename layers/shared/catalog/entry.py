@@ -1,6 +1,7 @@
 """A document's entry in the catalog, and how DynamoDB holds it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ class DocumentState(StrEnum):
     """The index holds the chunks of this version, and of no other."""
     FAILED = "FAILED"
     """This version cannot be indexed; the last good one, if any, is still searchable."""
+    REMOVED = "REMOVED"
+    """The document is gone; its entry waits for the check that no vector of it came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,63 +41,96 @@ class DocumentEntry:
     """`<vector bucket>/<index name>`."""
     key: str
     """The document's key in the documents bucket."""
-    state: DocumentState
-    revision: int
-    """Counts the writes of this entry: every write names the one that it replaces."""
+    state: DocumentState = DocumentState.INDEXING
+    revision: int = 0
+    """Counts the writes of the entry's holders: each names the one that it replaces."""
+    lease_until: int = 0
+    """Until when a worker holds the document, in seconds since 1970; 0 when nobody does."""
+    holder: str = ""
+    """Who holds the document: `<id of the message that the worker serves>/<id of the claim>`."""
+    wanted: int = 0
+    """Counts the events that came while a worker held the document: it looks again before it ends."""
+    attempts: int = 0
+    """Claims since a version was last brought to an end."""
+    check_after: int = 0
+    """When all vectors are to be read back, in seconds since 1970: a worker of this document died, or
+    a request of unknown outcome was sent, and may have an effect still. 0 when nothing is doubtful."""
     fingerprint: str = ""
-    """A digest of everything that the chunks depend on, when the state was reached."""
+    """A digest of all that the chunks depend on, as of the version that is or was worked on."""
+    recipe: str = ""
+    """The digest of the settings among it."""
+    etag: str = ""
+    last_modified: str = ""
+    """ISO 8601, UTC; as S3 has it, to the second."""
+    sidecar_etag: str = ""
+    version_id: str = ""
+    size: int = 0
+    content_type: str = ""
     chunk_count: int = 0
     """Chunks of the last version that was indexed."""
     indexed: KeyList = NO_KEYS
     """The vector keys of the last version that was indexed."""
     intended: KeyList = NO_KEYS
     """The keys that the index may hold besides: of versions that were begun and not finished."""
-    etag: str = ""
-    version_id: str = ""
-    size: int = 0
-    content_type: str = ""
+    written: KeyList = NO_KEYS
+    """Of the intended keys those that an attempt that ran out of time had put."""
+    former: KeyList = NO_KEYS
+    """Keys that were deleted, and may come back as long as something is doubtful."""
     reason: str = ""
     """Why the state is FAILED, or why the last attempt failed for now; for the document's owner."""
+    created_at: str = ""
+    indexed_at: str = ""
     updated_at: str = ""
-    """ISO 8601, UTC."""
-    lease_until: int = 0
-    """Until when a worker holds the document, in seconds since 1970; 0 when nobody does."""
+    """The three of them ISO 8601, UTC."""
+
+    @property
+    def key_lists(self) -> set[KeyList]:
+        """The lists that the entry refers to."""
+        return {self.indexed, self.intended, self.written, self.former} - {NO_KEYS}
 
 
-_NUMBERS = ("revision", "chunk_count", "size", "lease_until")
-_KEY_LISTS = ("indexed", "intended")
-_TEXTS = (
-    "state",
-    "fingerprint",
-    "etag",
-    "version_id",
-    "content_type",
-    "reason",
-    "updated_at",
+ATTRIBUTES = tuple(
+    field.name for field in fields(DocumentEntry) if field.name not in {"index", "key"}
 )
+ALWAYS_STORED = ("revision", "lease_until", "state", "wanted")
+"""What conditions and the secondary index depend on, whatever its value."""
+
+_NUMBERS = frozenset(
+    {"revision", "lease_until", "wanted", "attempts", "check_after", "size", "chunk_count"}
+)
+_KEY_LISTS = frozenset({"indexed", "intended", "written", "former"})
 
 
-def to_item(entry: DocumentEntry) -> "dict[str, AttributeValueTypeDef]":
-    """Return the table's item for an entry; empty texts are left out."""
-    item: dict[str, AttributeValueTypeDef] = {"pk": {"S": entry.index}, "sk": {"S": entry.key}}
-    item |= {name: {"N": str(getattr(entry, name))} for name in _NUMBERS}
-    item |= {name: {"S": text} for name in _TEXTS if (text := str(getattr(entry, name)))}
-    for name in _KEY_LISTS:
-        keys: KeyList = getattr(entry, name)
-        if keys.pages:
-            item[name] = {
-                "M": {"generation": {"S": keys.generation}, "pages": {"N": str(keys.pages)}}
-            }
-    return item
+def to_attributes(
+    entry: DocumentEntry, names: Iterable[str]
+) -> "dict[str, AttributeValueTypeDef | None]":
+    """Return the named attributes as the table holds them; None for those that it does not hold."""
+    return {name: _to_value(name, getattr(entry, name)) for name in names}
 
 
-def from_item(item: "dict[str, AttributeValueTypeDef]") -> DocumentEntry:
-    """Return the entry that an item holds."""
-    fields: dict[str, Any] = {name: int(item[name]["N"]) for name in _NUMBERS}
-    fields |= {name: item[name]["S"] for name in _TEXTS if name in item}
-    for name in _KEY_LISTS:
-        if name in item:
+def _to_value(name: str, value: Any) -> "AttributeValueTypeDef | None":
+    if not value or value == NO_KEYS:
+        return {"N": "0"} if name in ALWAYS_STORED else None
+    if name in _NUMBERS:
+        return {"N": str(value)}
+    if name in _KEY_LISTS:
+        return {"M": {"generation": {"S": value.generation}, "pages": {"N": str(value.pages)}}}
+    return {"S": str(value)}
+
+
+def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> DocumentEntry:
+    """Return the entry that an item holds, whole or in part."""
+    values: dict[str, Any] = {}
+    for name in ATTRIBUTES:
+        if name not in item:
+            continue
+        if name in _NUMBERS:
+            values[name] = int(item[name]["N"])
+        elif name in _KEY_LISTS:
             keys = item[name]["M"]
-            fields[name] = KeyList(keys["generation"]["S"], int(keys["pages"]["N"]))
-    fields["state"] = DocumentState(fields["state"])
-    return DocumentEntry(index=item["pk"]["S"], key=item["sk"]["S"], **fields)
+            values[name] = KeyList(keys["generation"]["S"], int(keys["pages"]["N"]))
+        else:
+            values[name] = item[name]["S"]
+    if "state" in values:
+        values["state"] = DocumentState(values["state"])
+    return DocumentEntry(index=item["pk"]["S"], key=item["sk"]["S"], **values)

@@ -1,7 +1,7 @@
 """Vector stores on Amazon S3 Vectors: connection strings, tenants, index names, vectors."""
 
 from vector_store.connection_string import ConnectionString
-from vector_store.factory import VectorStoreFactory, s3vectors_client
+from vector_store.factory import VectorStoreFactory, longest_call_seconds, s3vectors_client
 from vector_store.index_name import IndexName
 from vector_store.store import VectorStore
 from vector_store.tenant_id import TenantId
@@ -19,5 +19,6 @@ __all__ = [
     "VectorStore",
     "VectorStoreFactory",
     "WritableVectorIndex",
+    "longest_call_seconds",
     "s3vectors_client",
 ]

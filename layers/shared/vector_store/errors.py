@@ -10,7 +10,8 @@ VectorStoreError
 ├── VectorIndexNotFoundError           no such vector index (or vector bucket)
 ├── RejectedRequestError               the service refused the request; repeating it changes nothing
 ├── VectorStoreAccessError             the caller may not do this
-└── VectorStoreUnavailableError        throttled, timed out or out of service; repeat later
+└── VectorStoreUnavailableError        timed out or out of service, maybe after it was done; repeat later
+    └── VectorStoreThrottledError      refused for now: nothing was done
 """
 
 
@@ -60,4 +61,8 @@ class VectorStoreAccessError(VectorStoreError):
 
 
 class VectorStoreUnavailableError(VectorStoreError):
-    """The service could not answer now."""
+    """The service could not answer now; whether it did what it was asked is not known."""
+
+
+class VectorStoreThrottledError(VectorStoreUnavailableError):
+    """The service refused a request that it would have taken at another time."""

@@ -14,9 +14,19 @@ from vector_store.vector_index import VectorIndex, WritableVectorIndex
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
 
-ATTEMPTS = 5
-READ_TIMEOUT = 20
+ATTEMPTS = 4
+CONNECT_TIMEOUT = 3
+READ_TIMEOUT = 15
 """Seconds without a byte of the answer."""
+
+_MAX_WAIT = 20  # botocore's cap on a wait between attempts
+_MAX_RETRY_AFTER = 5  # what botocore adds to a wait at most when the service asks for it
+
+
+def longest_call_seconds(*, attempts: int = ATTEMPTS, read_timeout: float = READ_TIMEOUT) -> float:
+    """The longest that one call can take: every attempt times out, every wait is the longest."""
+    waits = sum(min(1 << retry, _MAX_WAIT) + _MAX_RETRY_AFTER for retry in range(attempts - 1))
+    return attempts * (CONNECT_TIMEOUT + read_timeout) + waits
 
 
 def s3vectors_client(
@@ -29,7 +39,7 @@ def s3vectors_client(
     config = Config(
         # botocore's default changed from legacy to standard in 1.44.0; legacy repeats no 408.
         retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=3,
+        connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
         tcp_keepalive=True,
     )

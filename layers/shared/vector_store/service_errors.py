@@ -10,6 +10,7 @@ from vector_store.errors import (
     VectorIndexNotFoundError,
     VectorStoreAccessError,
     VectorStoreError,
+    VectorStoreThrottledError,
     VectorStoreUnavailableError,
 )
 
@@ -23,6 +24,7 @@ _ERRORS: dict[str, type[VectorStoreError]] = {
     "NotFoundException": VectorIndexNotFoundError,
     "SerializationException": RejectedRequestError,
     "ServiceQuotaExceededException": RejectedRequestError,
+    "TooManyRequestsException": VectorStoreThrottledError,
     "ValidationException": RejectedRequestError,
 }
 

@@ -4,7 +4,7 @@ This module and `index_setup` alone speak the service's own names (`topK`, `floa
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vector_store.errors import VectorIndexNotFoundError, VectorLimitError
@@ -27,6 +27,10 @@ MAX_TOP_K = 100
 _BYTES_PER_COMPONENT = 26
 _BYTES_AROUND_VECTOR = 100
 _BYTES_AROUND_BODY = 500
+
+
+def _nothing() -> None:
+    """Let every request be sent."""
 
 
 class VectorIndex:
@@ -58,6 +62,13 @@ class VectorIndex:
         if self._prepared != dimensions:
             self._prepare(dimensions)
             self._prepared = dimensions
+
+    def trust(self, dimensions: int | None) -> None:
+        """Take it that the index is there and fits vectors of these dimensions, as somebody saw.
+
+        With None, `prepare` asks the service again.
+        """
+        self._prepared = dimensions
 
     def _prepare(self, dimensions: int) -> None:
         try:
@@ -122,14 +133,18 @@ class WritableVectorIndex(VectorIndex):
     def _prepare(self, dimensions: int) -> None:
         ensure_index(self._client, self.bucket_name, self.name, dimensions)
 
-    def put(self, vectors: Iterable[Vector]) -> int:
+    def put(
+        self, vectors: Iterable[Vector], *, before_request: Callable[[], None] = _nothing
+    ) -> int:
         """Return how many vectors were stored: all, in requests as large as the limits allow for sure.
 
+        `before_request` is called before each of them, and may raise to stop.
         Raises VectorLimitError for a vector that the service would refuse, before the request
         that it would have been in: the service refuses all vectors of a request for one.
         """
         count = 0
         for batch in _put_batches(self._checked(vectors)):
+            before_request()
             with service_errors(f"put into index {self.name}"):
                 self._client.put_vectors(
                     vectorBucketName=self.bucket_name, indexName=self.name, vectors=batch
@@ -144,9 +159,13 @@ class WritableVectorIndex(VectorIndex):
             self.prepare(dimensions)
             yield vector
 
-    def delete(self, keys: Iterable[str]) -> None:
-        """Return with none of the keys in the index; keys that were not there are no error."""
+    def delete(self, keys: Iterable[str], *, before_request: Callable[[], None] = _nothing) -> None:
+        """Return with none of the keys in the index; keys that were not there are no error.
+
+        `before_request` is called before each request, and may raise to stop.
+        """
         for part in _batches(list(keys), MAX_DELETE_KEYS):
+            before_request()
             with service_errors(f"delete from index {self.name}"):
                 self._client.delete_vectors(
                     vectorBucketName=self.bucket_name, indexName=self.name, keys=part

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from indexing.chunking import ChunkingSettings
+from documents import ChunkingSettings
 from indexing.document import Document, Heading
 
 LONG_HEADING = "A heading that is long enough to pass for a chunk, " * 2 + "or so"

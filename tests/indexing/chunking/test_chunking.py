@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 from semantic_text_splitter import TextSplitter
 
-from indexing.chunking import ChunkingSettings, chunk_document, cut_points
+from documents import ChunkingSettings
+from indexing.chunking import chunk_document, cut_points
 from indexing.document import Document, Heading
 
 SENTENCE = "The quick brown fox jumps over the lazy dog. "

@@ -2,9 +2,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from indexing.chunking import ChunkingSettings, segmentation
+from documents import ChunkingSettings
+from documents.token_estimate import estimate_tokens
+from indexing.chunking import segmentation
 from indexing.chunking.cut_points import PIECES_PER_CHUNK, pieces
-from indexing.chunking.token_estimate import estimate_tokens
 from indexing.document import Document
 
 ACUTE = "\N{COMBINING ACUTE ACCENT}"

@@ -4,10 +4,17 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from indexing.chunking.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
+from documents.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
+from embedding import EmbeddingModel
 
 CHUNKING_VERSION = 1
 """Raised whenever the same document and settings would give other chunks than before."""
+
+MAX_PREFIX_CHARACTERS = 300
+"""Room for a title and a heading path in front of a chunk; a longer one loses its middle."""
+
+MAX_PREFIX_TOKENS = 120
+"""The same room, in tokens by estimate."""
 
 MIN_SIZE = 100
 MIN_MAX_TOKENS = 50
@@ -42,6 +49,17 @@ class ChunkingSettings:
             raise ValueError(
                 f"chunk max_tokens is {self.max_tokens}: expected at least {MIN_MAX_TOKENS}"
             )
+
+    @classmethod
+    def for_model(cls, model: EmbeddingModel, *, size: int, overlap: int) -> "ChunkingSettings":
+        """Return settings by which the model reads each chunk, and the prefix in front of it, whole."""
+        if model.max_input_characters:
+            size = min(size, model.max_input_characters - MAX_PREFIX_CHARACTERS)
+        return cls(
+            size=size,
+            overlap=min(overlap, size // 2),
+            max_tokens=model.max_input_tokens - MAX_PREFIX_TOKENS,
+        )
 
     @property
     def digest(self) -> str:

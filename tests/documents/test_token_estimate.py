@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from indexing.chunking.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
+from documents.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
 
 
 @pytest.mark.parametrize(

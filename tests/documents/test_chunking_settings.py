@@ -1,6 +1,6 @@
 import pytest
 
-from indexing.chunking import ChunkingSettings, settings
+from documents import ChunkingSettings, chunking_settings
 
 
 def test_the_digest_is_the_same_in_every_process():
@@ -19,7 +19,9 @@ def test_any_other_setting_is_another_digest(other):
 def test_another_version_of_the_chunker_is_another_digest(monkeypatch):
     before = ChunkingSettings().digest
 
-    monkeypatch.setattr(settings, "CHUNKING_VERSION", settings.CHUNKING_VERSION + 1)
+    monkeypatch.setattr(
+        chunking_settings, "CHUNKING_VERSION", chunking_settings.CHUNKING_VERSION + 1
+    )
 
     assert ChunkingSettings().digest != before
 

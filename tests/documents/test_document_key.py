@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.document_key import document_key
+from documents.document_key import document_key
 from vector_store import TenantId
 
 

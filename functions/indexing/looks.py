@@ -1,0 +1,47 @@
+"""Looks at documents, as messages ask for them: each document once, whatever its messages say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from documents import DocumentKey, document_key
+from indexing.errors import EventError
+from indexing.events import Message, requests
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A document that is to be compared with its index, and the messages that ask for it."""
+
+    document: DocumentKey
+    message_ids: tuple[str, ...]
+    check: bool = False
+    """Whether every vector is to be read back."""
+    suspects: frozenset[str] = frozenset()
+    """Vector keys that were seen in the index and that nobody accounts for."""
+
+
+def looks(
+    messages: Sequence[Message], bucket_name: str
+) -> tuple[list[Look], dict[str, EventError]]:
+    """Return the looks that the messages ask for, and by its id each message that asks for none validly."""
+    found: dict[DocumentKey, Look] = {}
+    failures: dict[str, EventError] = {}
+    for message in messages:
+        try:
+            asked = requests(message.body, bucket_name)
+        except EventError as error:
+            failures[message.message_id] = error
+            continue
+        for request in asked:
+            document = document_key(request.key)
+            if document is None:
+                continue
+            look = found.get(document, Look(document, ()))
+            ids = dict.fromkeys((*look.message_ids, message.message_id))
+            found[document] = replace(
+                look,
+                message_ids=tuple(ids),
+                check=look.check or request.check,
+                suspects=look.suspects.union(request.suspects),
+            )
+    return list(found.values()), failures

@@ -1,0 +1,143 @@
+"""Planning a claimed document's work: what the bucket holds, what the index may hold, what to do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from catalog import NO_KEYS, Catalog, Claim, VectorKeys
+from indexing.errors import DocumentError
+from indexing.looks import Look
+from indexing.plan import Known, merged, plan
+from indexing.report import Outcome
+from indexing.source import Source, SourceReader
+from indexing.work import Work
+from vector_store import WritableVectorIndex
+
+
+class Planner:
+    """Makes works of claims; the keys about to be written are in the catalog when it returns."""
+
+    def __init__(
+        self, sources: SourceReader, catalog: Catalog, recipe: str, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._sources = sources
+        self._catalog = catalog
+        self._recipe = recipe
+        self._clock = clock
+
+    def work(
+        self, look: Look, claim: Claim, index: WritableVectorIndex | None, problem: str
+    ) -> Work:
+        """Return what has to be done for the document as the bucket holds it now.
+
+        `problem` says why there is no index. Raises TemporaryError and CatalogError.
+        """
+        entry = claim.entry
+        known = self._known(claim)
+        is_due = 0 < entry.check_after <= self._clock().timestamp()
+        source = self._sources.find(look.document)
+        work = Work(
+            look=look,
+            claim=claim,
+            index=index,
+            problem=problem,
+            source=source,
+            known=known,
+            plan=plan({}, known, suspects=look.suspects, check=look.check or is_due),
+            outcome=Outcome.REMOVED,
+            is_check=look.check or is_due,
+            is_due=is_due,
+        )
+        if source is None:
+            return work
+        if index is None:
+            return self.failed(work, problem)
+        try:
+            passages = self._sources.passages(source)
+        except DocumentError as error:
+            return self.failed(work, str(error))
+        work.outcome = Outcome.INDEXED
+        work.keys = {passage.key: passage.digest for passage in passages}
+        work.plan = plan(work.keys, known, suspects=look.suspects, check=work.is_check)
+        work.passages = [p for p in passages if p.key in work.plan.changed]
+        work.facts = self._facts(source)
+        self._intend(work)
+        return work
+
+    def again(self, work: Work) -> Work:
+        """Return what has to be done after events came while the document was held."""
+        source = self._sources.find(work.look.document)
+        if _fingerprint(source) == _fingerprint(work.source) and work.is_done:
+            return work
+        return self.work(work.look, work.claim, work.index, work.problem)
+
+    def failed(self, work: Work, reason: str, *, is_setup: bool = False) -> Work:
+        """Return what leaves the index with the last version that was indexed, and nothing else.
+
+        What setup is at fault for is tried again at the next event, though nothing has changed.
+        """
+        known = work.known
+        last_good = {key: known.certain[key] for key in known.indexed}
+        if work.is_check and work.index:
+            last_good, reason = self._still_there(work.index, last_good, reason)
+        facts = self._facts(work.source) if work.source else {}
+        return Work(
+            look=work.look,
+            claim=work.claim,
+            index=work.index,
+            problem=work.problem,
+            source=work.source,
+            known=known,
+            plan=plan(last_good, known, suspects=work.look.suspects, check=work.is_check),
+            outcome=Outcome.FAILED,
+            keys=last_good,
+            facts={**facts, "reason": reason, **({"fingerprint": ""} if is_setup else {})},
+            is_check=work.is_check,
+            is_due=work.is_due,
+            sent=work.sent,
+        )
+
+    def _still_there(
+        self, index: WritableVectorIndex, last_good: VectorKeys, reason: str
+    ) -> tuple[VectorKeys, str]:
+        """Of the last good version, which cannot be made again, what a dead worker left."""
+        found = index.get(last_good)
+        missing = len(last_good) - len(found)
+        if missing:
+            reason += f"; {missing} of {len(last_good)} chunks of its last good version are lost"
+        return {key: digest for key, digest in last_good.items() if key in found}, reason
+
+    def _known(self, claim: Claim) -> Known:
+        entry = claim.entry
+        lists = (entry.indexed, entry.intended, entry.written, entry.former)
+        return Known(*(self._catalog.vector_keys(entry, keys) for keys in lists))
+
+    def _intend(self, work: Work) -> None:
+        """Have the keys known before they are written: no vector that nobody knows of."""
+        if not work.passages:
+            return
+        known = work.known
+        intended = merged(work.keys, known.intended, known.written)
+        if intended != known.intended:
+            stored = self._catalog.store_keys(work.claim.entry, intended)
+            work.claim.write(intended=stored, written=NO_KEYS)
+            work.known = replace(known, intended=intended, written={})
+
+    def _facts(self, source: Source) -> dict[str, Any]:
+        version = source.version
+        return {
+            "fingerprint": source.fingerprint,
+            "recipe": self._recipe,
+            "etag": version.etag,
+            "last_modified": version.last_modified.isoformat(timespec="seconds"),
+            "sidecar_etag": source.sidecar.etag if source.sidecar else "",
+            "version_id": version.version_id,
+            "size": version.size,
+            "content_type": version.content_type or "",
+            "reason": "",
+        }
+
+
+def _fingerprint(source: Source | None) -> str:
+    return source.fingerprint if source else ""

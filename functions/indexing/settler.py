@@ -1,0 +1,143 @@
+"""The end of a document's work: its entry says how it came out, and the document is free."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from catalog import (
+    NO_KEYS,
+    Catalog,
+    CatalogError,
+    Claim,
+    DocumentState,
+    KeyList,
+    LeaseTooShortError,
+)
+from documents import ReconcileQueue, ReconcileRequest
+from documents.reconcile_request import MAX_DELAY_SECONDS
+from indexing.plan import without_digests
+from indexing.report import Outcome, Report
+from indexing.work import Work
+from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailableError
+
+CHECK_MARGIN_SECONDS = 30
+"""A request for a check comes so long after the check is due, so that no clock makes it come before."""
+
+
+class Settler:
+    """Ends works: settled, given up for now, or continued by a later invocation."""
+
+    def __init__(
+        self, catalog: Catalog, queue: ReconcileQueue, bucket: str, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._catalog = catalog
+        self._queue = queue
+        self._bucket = bucket
+        self._clock = clock
+
+    def settle(self, work: Work) -> Report:
+        """Return the report of a work whose writes are done.
+
+        Raises DocumentWantedError when the document has to be looked at again first.
+        """
+        entry, claim = work.claim.entry, work.claim
+        changes: dict[str, Any] = {
+            **work.facts,
+            "state": work.state,
+            "chunk_count": len(work.keys),
+            "indexed": self._indexed(work),
+            "intended": NO_KEYS,
+            "written": NO_KEYS,
+            "former": NO_KEYS,
+            "check_after": 0,
+        }
+        is_doubtful = entry.check_after > 0 and not work.is_due
+        if is_doubtful:
+            changes |= {"former": self._former(work), "check_after": entry.check_after}
+            self._ask_for_check(work)
+        if work.outcome is Outcome.INDEXED:
+            changes["indexed_at"] = self._clock().isoformat(timespec="milliseconds")
+        if work.state is DocumentState.REMOVED and not is_doubtful:
+            claim.remove()
+        else:
+            claim.settle(**changes)
+            if work.is_check:
+                claim.sweep()
+        return Report(
+            entry.key,
+            work.outcome,
+            entry.index,
+            len(work.keys),
+            put=len(work.written),
+            deleted=len(work.plan.unwanted),
+            reason=work.facts.get("reason", ""),
+        )
+
+    def give_up(self, work: Work, error: Exception) -> Report | Exception:
+        """Return the error for which the document is to be looked at again, now that it is free.
+
+        A work that ran out of time and got somewhere is continued by a message of its own.
+        """
+        if isinstance(error, LeaseTooShortError) and work.written:
+            try:
+                return self._continue(work)
+            except Exception as failure:  # noqa: BLE001 - the message comes back for it
+                error = failure
+        self.release(work.claim, str(error), doubtful=work.sent and _is_of_unknown_outcome(error))
+        return error
+
+    def release(self, claim: Claim, reason: str, *, doubtful: bool = False) -> None:
+        """Free the document, if it is still this worker's: else its lease ends by itself."""
+        with suppress(CatalogError):
+            claim.release(reason, doubtful=doubtful)
+
+    def _continue(self, work: Work) -> Report:
+        entry = work.claim.entry
+        written = {
+            key: digest
+            for key, digest in work.keys.items()
+            if key in work.written or key not in work.plan.changed
+        }
+        work.claim.write(written=self._catalog.store_keys(entry, written))
+        # Before the document is free: it is still this worker's when the message is lost.
+        self._queue.send([self._request(work)])
+        work.claim.release("out of time: to be continued", doubtful=False)
+        return Report(
+            entry.key, Outcome.CONTINUED, entry.index, entry.chunk_count, put=len(work.written)
+        )
+
+    def _indexed(self, work: Work) -> KeyList:
+        entry = work.claim.entry
+        if not work.keys:
+            return NO_KEYS
+        if work.keys == work.known.indexed:
+            return entry.indexed
+        if work.keys == work.known.intended:
+            return entry.intended
+        return self._catalog.store_keys(entry, work.keys)
+
+    def _former(self, work: Work) -> KeyList:
+        known = work.known
+        former = known.all_but_former | known.former.keys() | work.look.suspects
+        former -= work.keys.keys()
+        if former == known.former.keys():
+            return work.claim.entry.former
+        return self._catalog.store_keys(work.claim.entry, without_digests(sorted(former)))
+
+    def _ask_for_check(self, work: Work) -> None:
+        seconds = work.claim.entry.check_after - self._clock().timestamp()
+        delay = min(MAX_DELAY_SECONDS, max(0, int(seconds)) + CHECK_MARGIN_SECONDS)
+        self._queue.send([self._request(work)], delay_seconds=delay)
+
+    def _request(self, work: Work) -> ReconcileRequest:
+        return ReconcileRequest(
+            self._bucket, work.document_key, suspects=tuple(sorted(work.look.suspects))
+        )
+
+
+def _is_of_unknown_outcome(error: Exception) -> bool:
+    """Whether a request may have been, or may still be, carried out."""
+    return isinstance(error, VectorStoreUnavailableError) and not isinstance(
+        error, VectorStoreThrottledError
+    )

@@ -1,0 +1,61 @@
+"""One document on its way to an end: claimed, planned, and settled when its writes are done."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog import Claim, DocumentState, VectorKeys
+from indexing.looks import Look
+from indexing.passages import Passage
+from indexing.plan import Known, Plan
+from indexing.report import Outcome
+from indexing.source import Source
+from vector_store import WritableVectorIndex
+
+
+@dataclass(slots=True)
+class Work:
+    """What is to be written for one document, and what its entry will say then."""
+
+    look: Look
+    claim: Claim
+    index: WritableVectorIndex | None
+    problem: str
+    """Why there is no index."""
+    source: Source | None
+    known: Known
+    """What the catalog knows, the intent of this work included."""
+    plan: Plan
+    outcome: Outcome
+    keys: VectorKeys = field(default_factory=dict)
+    """The document's vectors when all is done."""
+    passages: list[Passage] = field(default_factory=list)
+    """Those to be written."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the entry will say besides."""
+    is_check: bool = False
+    """Whether nothing that the catalog says of the index is trusted."""
+    is_due: bool = False
+    """Whether this is the check that clears all doubt."""
+    written: VectorKeys = field(default_factory=dict)
+    """What was put so far."""
+    sent: bool = False
+    """Whether a request that changes the index was sent."""
+    is_done: bool = False
+    """Whether all is written."""
+
+    @property
+    def document_key(self) -> str:
+        """The document's key in the bucket."""
+        return self.look.document.key
+
+    @property
+    def state(self) -> DocumentState:
+        """What the document's state will be."""
+        return _STATES[self.outcome]
+
+
+_STATES = {
+    Outcome.INDEXED: DocumentState.INDEXED,
+    Outcome.FAILED: DocumentState.FAILED,
+    Outcome.REMOVED: DocumentState.REMOVED,
+}

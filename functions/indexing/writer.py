@@ -1,0 +1,153 @@
+"""Writing the chunks of several documents into one tenant's index, in as few calls as the limits allow."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from catalog.index_registry import IndexRegistry
+from embedding import Embedder
+from embedding import longest_call_seconds as longest_embedding_seconds
+from indexing.passages import Passage
+from indexing.work import Work
+from vector_store import (
+    StoredVector,
+    TenantId,
+    Vector,
+    WritableVectorIndex,
+    longest_call_seconds,
+)
+from vector_store.errors import VectorIndexNotFoundError
+from vector_store.metadata_digest import metadata_digest
+
+PASSAGES_PER_ROUND = 500
+"""Embedded and put together: what one PutVectors takes, and all that is held of the embeddings."""
+
+REGISTRATION_LIFETIME = timedelta(minutes=1)
+"""For so long a container takes an index to be what it saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    work: Work
+    passage: Passage
+
+    @property
+    def is_new(self) -> bool:
+        return self.passage.key in self.work.plan.new
+
+
+class Writer:
+    """Makes indexes hold what their documents' work wants."""
+
+    def __init__(
+        self,
+        registry: IndexRegistry,
+        embedder: Embedder,
+        recipe: str,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._registry = registry
+        self._embedder = embedder
+        self._recipe = recipe
+        self._clock = clock
+        self._seen: dict[TenantId, datetime] = {}
+
+    def write(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
+        """Put what is new or changed, then delete what is unwanted: a document is never missing.
+
+        Before each request every document must be held for longer than the request can take
+        (LeaseTooShortError). Raises the stores' own errors; what was written stays written, and
+        each work notes it.
+        """
+        works = [work for work in works if not work.is_done]
+        if not works:
+            return
+        items = [_Item(work, passage) for work in works for passage in work.passages]
+        items.sort(key=lambda item: not item.is_new)
+        identity = works[0].claim.entry.index
+        try:
+            if items:
+                self._prepare(index, identity)
+            for start in range(0, len(items), PASSAGES_PER_ROUND):
+                self._put(index, items[start : start + PASSAGES_PER_ROUND])
+        except VectorIndexNotFoundError:
+            self._forget(index, identity)
+            raise
+        try:
+            self._delete(index, works)
+        except VectorIndexNotFoundError:
+            # Without the index, none of the unwanted keys is in it.
+            if items:
+                raise
+        for work in works:
+            work.is_done = True
+
+    def _prepare(self, index: WritableVectorIndex, identity: str) -> None:
+        now, tenant_id = self._clock(), index.index_name.tenant_id
+        seen = self._seen.get(tenant_id)
+        if seen and now - seen < REGISTRATION_LIFETIME:
+            return
+        model = self._embedder.model
+        registered = self._registry.register(
+            identity, model=model.uri, dimensions=model.dimensions, recipe=self._recipe
+        )
+        if registered.exists:
+            index.trust(model.dimensions)
+        else:
+            index.prepare(model.dimensions)
+        if not registered.exists or registered.recipe != self._recipe:
+            self._registry.note(identity, model=model.uri, recipe=self._recipe, exists=True)
+        self._seen[tenant_id] = now
+
+    def _forget(self, index: WritableVectorIndex, identity: str) -> None:
+        """Let the next attempt make the index, which somebody has deleted."""
+        self._seen.pop(index.index_name.tenant_id, None)
+        index.trust(None)
+        self._registry.note(
+            identity, model=self._embedder.model.uri, recipe=self._recipe, exists=False
+        )
+
+    def _put(self, index: WritableVectorIndex, items: Sequence[_Item]) -> None:
+        stored = index.get(
+            [item.passage.key for item in items if not item.is_new], with_embeddings=True
+        )
+        texts = [item.passage.embedded_text for item in items if item.passage.key not in stored]
+        if texts:
+            _require(_works(items), longest_embedding_seconds())
+        embeddings = iter(self._embedder.embed_documents(texts))
+        vectors = []
+        for item in items:
+            passage, found = item.passage, stored.get(item.passage.key)
+            if found is None:
+                vectors.append(Vector(passage.key, next(embeddings), passage.metadata))
+            elif metadata_digest(found.metadata) != passage.digest:
+                vectors.append(Vector(passage.key, _embedding(found), passage.metadata))
+        index.put(vectors, before_request=lambda: _sending(_works(items)))
+        for item in items:
+            item.work.written[item.passage.key] = item.passage.digest
+
+    def _delete(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
+        unwanted = [key for work in works for key in sorted(work.plan.unwanted)]
+        deleting = [work for work in works if work.plan.unwanted]
+        index.delete(unwanted, before_request=lambda: _sending(deleting))
+
+
+def _works(items: Sequence[_Item]) -> Iterator[Work]:
+    return iter({id(item.work): item.work for item in items}.values())
+
+
+def _require(works: Iterator[Work] | Sequence[Work], seconds: float) -> None:
+    for work in works:
+        work.claim.require(seconds)
+
+
+def _sending(works: Iterator[Work] | Sequence[Work]) -> None:
+    for work in works:
+        work.claim.require(longest_call_seconds())
+        work.sent = True
+
+
+def _embedding(found: StoredVector) -> Sequence[float]:
+    assert found.embedding is not None  # noqa: S101 - it was asked for
+    return found.embedding

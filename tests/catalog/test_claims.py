@@ -1,0 +1,174 @@
+import pytest
+
+from catalog import (
+    NO_KEYS,
+    CatalogConflictError,
+    DocumentEntry,
+    DocumentState,
+    DocumentWantedError,
+    LeaseTooShortError,
+)
+from catalog.claim import DOUBT_SECONDS
+
+INDEX = "vectors/app1.chunk-acme"
+ENTRY = DocumentEntry(INDEX, "a.txt")
+
+
+def keys(*numbers):
+    return {f"{number:032x}": f"{number:016x}" for number in numbers}
+
+
+def claim(catalog, seconds=960, entry=None, holder="message-1"):
+    entry = entry or catalog.get(INDEX, "a.txt") or ENTRY
+    return catalog.claim(entry, holder=holder, lease_until=catalog._clock().timestamp() + seconds)
+
+
+def test_a_claim_holds_a_document_and_names_its_message(catalog, clock):
+    claim(catalog)
+
+    entry = catalog.get(INDEX, "a.txt")
+    assert entry.state is DocumentState.INDEXING
+    assert entry.lease_until == int(clock.seconds) + 960
+    assert entry.holder.startswith("message-1/")
+
+
+def test_of_two_claims_of_one_entry_one_wins(catalog):
+    claim(catalog, entry=ENTRY)
+
+    with pytest.raises(CatalogConflictError):
+        claim(catalog, entry=ENTRY, holder="message-2")
+
+
+def test_a_claim_settles_with_the_lists_that_are_in_force_and_no_others(catalog, client):
+    first = claim(catalog)
+    first.settle(indexed=catalog.store_keys(ENTRY, keys(1)), state=DocumentState.INDEXED)
+
+    second = claim(catalog)
+    second.write(intended=catalog.store_keys(ENTRY, keys(1, 2)))
+    second.settle(
+        state=DocumentState.INDEXED,
+        indexed=catalog.store_keys(ENTRY, keys(2)),
+        intended=NO_KEYS,
+    )
+
+    entry = catalog.get(INDEX, "a.txt")
+    assert catalog.vector_keys(entry, entry.indexed) == keys(2)
+    assert entry.intended == NO_KEYS
+    assert len(client.scan(TableName="catalog")["Items"]) == 2
+
+
+def test_nothing_is_left_of_a_removed_document(catalog, client):
+    held = claim(catalog)
+    held.write(intended=catalog.store_keys(ENTRY, keys(1)))
+    catalog.store_keys(ENTRY, keys(2))
+
+    held.remove()
+
+    assert client.scan(TableName="catalog")["Items"] == []
+
+
+def test_a_released_document_keeps_the_reason_and_what_was_intended(catalog):
+    held = claim(catalog)
+    held.write(intended=catalog.store_keys(ENTRY, keys(1)))
+
+    held.release("the model is busy", doubtful=False)
+
+    entry = catalog.get(INDEX, "a.txt")
+    assert (entry.state, entry.lease_until, entry.check_after) == (DocumentState.INDEXING, 0, 0)
+    assert entry.reason == "the model is busy"
+    assert catalog.vector_keys(entry, entry.intended) == keys(1)
+
+
+def test_a_release_after_a_request_of_unknown_outcome_leaves_doubt(catalog, clock):
+    claim(catalog).release("timed out", doubtful=True)
+
+    assert catalog.get(INDEX, "a.txt").check_after == int(clock.seconds) + DOUBT_SECONDS
+
+
+def test_a_lapsed_claim_is_taken_over_and_leaves_doubt(catalog, clock):
+    late = claim(catalog, seconds=10)
+    clock.move(11)
+
+    claim(catalog, holder="message-2").settle(state=DocumentState.INDEXED)
+
+    assert catalog.get(INDEX, "a.txt").check_after == int(clock.seconds) + DOUBT_SECONDS
+    for write in (late.settle, late.remove, lambda: late.write(etag="late")):
+        with pytest.raises(CatalogConflictError):
+            write()
+
+
+def test_a_claim_after_an_orderly_end_leaves_no_doubt(catalog):
+    claim(catalog).settle(state=DocumentState.INDEXED)
+
+    claim(catalog)
+
+    assert catalog.get(INDEX, "a.txt").check_after == 0
+
+
+def test_attempts_are_counted_until_one_comes_to_an_end(catalog):
+    claim(catalog).release("busy", doubtful=False)
+    claim(catalog).release("busy", doubtful=False)
+    assert catalog.get(INDEX, "a.txt").attempts == 2
+
+    claim(catalog).settle(state=DocumentState.INDEXED)
+
+    assert catalog.get(INDEX, "a.txt").attempts == 0
+
+
+@pytest.mark.parametrize("end", ["settle", "remove"])
+def test_a_wanted_document_does_not_end_before_it_was_looked_at_again(catalog, end):
+    held = claim(catalog)
+    held.write(etag="1")
+    assert catalog.want(catalog.get(INDEX, "a.txt"))
+    held.write(etag="2")
+
+    with pytest.raises(DocumentWantedError) as wanted:
+        getattr(held, end)()
+
+    held.look_again(wanted.value.wanted)
+    getattr(held, end)()
+
+
+def test_nobody_looks_again_at_a_document_that_nobody_holds(catalog, clock):
+    claim(catalog).settle(state=DocumentState.INDEXED)
+    assert not catalog.want(catalog.get(INDEX, "a.txt"))
+
+    claim(catalog, seconds=10)
+    clock.move(11)
+    assert not catalog.want(catalog.get(INDEX, "a.txt"))
+
+
+def test_a_request_longer_than_the_lease_is_not_begun(catalog, clock):
+    held = claim(catalog, seconds=100)
+    held.require(90)
+    clock.move(20)
+
+    with pytest.raises(LeaseTooShortError, match=r"a\.txt is held for 80 s"):
+        held.require(90)
+
+
+def test_pages_that_nobody_refers_to_are_swept(catalog, client):
+    held = claim(catalog)
+    catalog.store_keys(ENTRY, keys(7))
+    kept = catalog.store_keys(ENTRY, keys(1))
+    held.settle(state=DocumentState.INDEXED, indexed=kept)
+
+    held.sweep()
+
+    assert len(client.scan(TableName="catalog")["Items"]) == 2
+    assert catalog.vector_keys(ENTRY, kept) == keys(1)
+
+
+def index_once(catalog, known):
+    held = claim(catalog)
+    former = catalog.vector_keys(held.entry, held.entry.indexed)
+    stored = catalog.store_keys(held.entry, known | former)
+    held.write(intended=stored)
+    indexed = catalog.store_keys(held.entry, known) if former else stored
+    held.settle(state=DocumentState.INDEXED, indexed=indexed, intended=NO_KEYS)
+
+
+def test_a_first_version_costs_one_read_three_updates_and_one_page(catalog, calls):
+    index_once(catalog, keys(1))
+
+    assert calls.count_by_kind() == {"GetItem": 1, "PutItem": 1, "UpdateItem": 3}

@@ -1,0 +1,162 @@
+"""The documents of one batch: they share their calls, and each fails alone."""
+
+import pytest
+
+from catalog import DocumentState, LeaseTooShortError
+from embedding import EmbeddingUnavailableError
+from indexing.planner import Planner
+from indexing.writer import Writer
+from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
+from tests.functional.interleaving import fail_with, meanwhile
+from vector_store import WritableVectorIndex
+from vector_store.errors import VectorStoreThrottledError
+
+
+def batch(deployment, *keys):
+    """Deliver one message of each document; returns those that failed."""
+    answer = deployment.invoke_indexing(sqs_event(deployment, *keys))
+    return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+
+
+def requests_by_index(deployment, operation):
+    calls = deployment.admin("GET", "calls")["calls"]
+    return [call["resource"].rsplit("/", 1)[-1] for call in calls if call["operation"] == operation]
+
+
+@pytest.fixture
+def warm(deployment, monkeypatch):
+    """A deployment whose worker knows both tenants' indexes."""
+    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
+    forget_clients()
+    for key in ("warm.txt", "tenants/acme/warm.txt"):
+        deployment.put(key, "So that the index is there.")
+    assert batch(deployment, "warm.txt", "tenants/acme/warm.txt") == set()
+    deployment.admin("DELETE", "calls")
+    return deployment
+
+
+def names(count, prefix=""):
+    return [f"{prefix}{number}.txt" for number in range(count)]
+
+
+def test_ten_small_documents_are_one_put(warm):
+    for name in names(10):
+        warm.put(name, f"The document called {name}.")
+
+    assert batch(warm, *names(10)) == set()
+
+    assert requests_by_index(warm, "PutVectors") == ["app1.chunk"]
+    assert all(warm.entry(name).state is DocumentState.INDEXED for name in names(10))
+
+
+def test_ten_small_documents_are_one_call_of_a_model_that_takes_so_many_texts(warm):
+    for name in names(10):
+        warm.put(name, f"The document called {name}.")
+    calls = warm.bedrock.calls
+
+    batch(warm, *names(10))
+
+    assert warm.bedrock.calls == calls + 1
+
+
+def test_ten_emptied_documents_are_one_deletion(warm):
+    for name in names(10):
+        warm.put(name, f"The document called {name}.")
+    batch(warm, *names(10))
+    for name in names(10):
+        warm.remove(name)
+
+    batch(warm, *names(10))
+
+    assert requests_by_index(warm, "DeleteVectors") == ["app1.chunk"]
+    assert len(warm.stored()) == 1
+
+
+def test_documents_of_two_tenants_share_no_call(warm):
+    keys = [*names(2), *names(2, "tenants/acme/")]
+    for key in keys:
+        warm.put(key, f"The document called {key}.")
+
+    batch(warm, *keys)
+
+    assert sorted(requests_by_index(warm, "PutVectors")) == ["app1.chunk", "app1.chunk-acme"]
+    assert len(warm.stored("acme")) == 3
+
+
+def test_a_document_that_the_model_refuses_fails_alone(warm):
+    for name in names(3):
+        warm.put(name, f"The document called {name}.")
+    warm.put("1.txt", "This one is poison to the model.")
+
+    assert batch(warm, *names(3)) == set()
+
+    states = [warm.entry(name).state for name in names(3)]
+    assert states == [DocumentState.INDEXED, DocumentState.FAILED, DocumentState.INDEXED]
+    assert warm.texts("1.txt") == []
+
+
+def test_a_document_that_cannot_be_read_fails_alone(warm):
+    for name in names(3):
+        warm.put(name, f"The document called {name}.")
+    warm.put("1.txt", b"\xff\xfe\xff")
+
+    assert batch(warm, *names(3)) == set()
+
+    states = [warm.entry(name).state for name in names(3)]
+    assert states == [DocumentState.INDEXED, DocumentState.FAILED, DocumentState.INDEXED]
+
+
+def test_a_mistake_of_the_program_in_one_document_leaves_the_others_alone(warm, monkeypatch):
+    for name in names(3):
+        warm.put(name, f"The document called {name}.")
+    meanwhile(monkeypatch, Planner, "work", fail_with(ZeroDivisionError("a mistake")), skip=1)
+
+    assert batch(warm, *names(3)) == {"1.txt"}
+
+    assert warm.entry("1.txt").lease_until == 0
+    assert batch(warm, "1.txt") == set()
+
+
+def test_what_the_batch_could_not_write_for_now_is_delivered_again(warm, monkeypatch):
+    for name in names(3):
+        warm.put(name, f"The document called {name}.")
+    throttled = fail_with(VectorStoreThrottledError("too many requests"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", throttled)
+
+    assert batch(warm, *names(3)) == set(names(3))
+    assert [warm.entry(name).lease_until for name in names(3)] == [0, 0, 0]
+
+    assert batch(warm, *names(3)) == set()
+    assert len(warm.stored()) == 4
+
+
+def test_one_tenants_failure_is_not_anothers(warm, monkeypatch):
+    keys = ["tenants/acme/0.txt", "0.txt"]
+    for key in keys:
+        warm.put(key, f"The document called {key}.")
+    meanwhile(monkeypatch, Writer, "write", fail_with(EmbeddingUnavailableError("throttled")))
+
+    assert batch(warm, *keys) == {"tenants/acme/0.txt"}
+    assert warm.entry("0.txt").state is DocumentState.INDEXED
+
+
+def test_a_batch_that_runs_out_of_time_returns_what_it_did_not_begin(warm, monkeypatch):
+    for name in names(3):
+        warm.put(name, f"The document called {name}.")
+    short = fail_with(LeaseTooShortError("a lease as short as that"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", short)
+
+    assert batch(warm, *names(3)) == set(names(3))
+
+    assert all(warm.entry(name).lease_until == 0 for name in names(3))
+    assert batch(warm, *names(3)) == set()
+
+
+def test_a_document_of_500_chunks_shares_no_call(warm):
+    long = "\n\n".join(f"Paragraph {n} of it. " + "Some more words. " * 50 for n in range(500))
+    warm.put("long.txt", long)
+    warm.put("short.txt", "A short one.")
+
+    assert batch(warm, "short.txt", "long.txt") == set()
+
+    assert len(requests_by_index(warm, "PutVectors")) == 2

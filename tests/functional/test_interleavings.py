@@ -1,0 +1,400 @@
+"""Workers, events and sweeps that meet at one document: whatever their order, the index equals the bucket."""
+
+import json
+
+import pytest
+
+from catalog import Catalog, Claim, DocumentState, LeaseTooShortError
+from documents import ReconcileRequest
+from indexing import handler as indexing_handler
+from indexing.settler import Settler
+from indexing.source import SourceReader
+from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients
+from tests.functional.interleaving import (
+    Clock,
+    WorkerDied,
+    delayed_messages,
+    die,
+    fail_with,
+    look,
+    meanwhile,
+)
+from vector_store import WritableVectorIndex
+from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailableError
+
+KEY = "guide.txt"
+ONE = "The first version speaks of kettles."
+TWO = "The second version speaks of teapots."
+THREE = "The third version speaks of cups."
+
+
+def requests():
+    """The worker's client of S3 Vectors: what is stopped there is on its way already."""
+    return indexing_handler._indexer()._store._client
+
+
+def overtaken(deployment, clock, text):
+    """A worker's lease lapses, the document changes, and another worker does its work."""
+
+    def happen():
+        clock.let_leases_lapse()
+        deployment.put(KEY, text)
+        assert look(deployment, KEY, "the other worker's")
+
+    return happen
+
+
+def check(deployment, clock):
+    assert deployment.entry(KEY).check_after
+    clock.let_checks_be_due()
+    assert look(deployment, KEY, "the delayed message")
+    assert deployment.entry(KEY).check_after == 0
+
+
+@pytest.fixture
+def clock(deployment, monkeypatch):  # noqa: ARG001 - the deployment's clients must not be there yet
+    moving = Clock()
+    monkeypatch.setattr(indexing_handler, "_now", moving)
+    forget_clients()
+    return moving
+
+
+@pytest.fixture
+def indexed(deployment, clock):  # noqa: ARG001 - before there are clients
+    deployment.put(KEY, ONE)
+    assert look(deployment, KEY)
+    return deployment
+
+
+def test_a_put_of_a_lapsed_worker_that_lands_after_the_new_owner_committed(
+    indexed, clock, monkeypatch
+):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "put_vectors", overtaken(indexed, clock, THREE))
+
+    acknowledged = look(indexed, KEY)
+
+    assert not acknowledged
+    assert sorted(indexed.texts(KEY)) == sorted([TWO, THREE])
+    assert delayed_messages(indexed) == 1
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [THREE]
+
+
+def test_a_delete_of_a_lapsed_worker_that_lands_after_the_new_owner_put_the_key_again(
+    indexed, clock, monkeypatch
+):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "delete_vectors", overtaken(indexed, clock, ONE))
+
+    look(indexed, KEY)
+
+    assert indexed.texts(KEY) == []
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [ONE]
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.INDEXED, 1)
+
+
+def test_a_sweep_that_reads_the_catalog_before_an_intent_and_lists_after_it(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+    suspects = []
+
+    def sweep():
+        entry = indexed.entry(KEY)
+        known = indexed.catalog.vector_keys(entry, entry.indexed)
+        suspects.extend(indexed.stored().keys() - known.keys())
+        ask(indexed, suspects, "the sweep's, while it is held")
+
+    meanwhile(monkeypatch, WritableVectorIndex, "put", sweep, after=True)
+    look(indexed, KEY)
+    ask(indexed, suspects, "the sweep's, afterwards")
+
+    assert suspects
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_a_sweep_forces_a_look_that_deletes_what_nobody_accounts_for(indexed):
+    (vector, *_) = indexed.stored().values()
+    orphan = "f" * 32
+    indexed.vectors.put_vectors(
+        vectorBucketName=indexed.store.bucket_name,
+        indexName="app1.chunk",
+        vectors=[{"key": orphan, "data": vector["data"], "metadata": vector["metadata"]}],
+    )
+
+    ask(indexed, [orphan], "the sweep's")
+
+    assert indexed.texts(KEY) == [ONE]
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def ask(deployment, suspects, message_id):
+    request = ReconcileRequest(deployment.bucket, KEY, suspects=tuple(suspects))
+    record = {
+        "messageId": message_id,
+        "eventSource": "aws:sqs",
+        "body": request.to_message(),
+    }
+    assert deployment.invoke_indexing({"Records": [record]}) == {"batchItemFailures": []}
+
+
+def test_a_permanent_error_in_a_later_version(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "put_vectors", overtaken(indexed, clock, b"\xff\xfe\xff"))
+
+    look(indexed, KEY)
+
+    assert indexed.entry(KEY).state is DocumentState.FAILED
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [ONE]
+    assert indexed.entry(KEY).state is DocumentState.FAILED
+
+
+def test_what_a_lapsed_worker_took_from_the_last_good_version_is_said(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "delete_vectors", overtaken(indexed, clock, b"\xff\xfe\xff"))
+
+    look(indexed, KEY)
+    check(indexed, clock)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 0)
+    assert "1 of 1 chunks of its last good version are lost" in entry.reason
+    assert indexed.texts(KEY) == []
+
+
+def test_an_event_that_arrives_while_the_holder_is_between_its_last_read_and_its_commit(
+    indexed, monkeypatch
+):
+    indexed.put(KEY, TWO)
+
+    def change():
+        indexed.put(KEY, THREE)
+        assert look(indexed, KEY, "the late event")
+
+    meanwhile(monkeypatch, Settler, "settle", change)
+    acknowledged = look(indexed, KEY)
+
+    assert acknowledged
+    assert indexed.texts(KEY) == [THREE]
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def test_a_second_event_of_the_version_that_is_worked_on_embeds_nothing_twice(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, Settler, "settle", lambda: look(indexed, KEY, "the same, again"))
+
+    look(indexed, KEY)
+
+    assert indexed.bedrock.texts == [ONE, TWO]
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def test_a_holder_that_dies_with_wanted_raised(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+
+    def event_and_death():
+        indexed.put(KEY, THREE)
+        assert look(indexed, KEY, "the late event")
+        die()
+
+    meanwhile(monkeypatch, WritableVectorIndex, "put", event_and_death)
+    with pytest.raises(WorkerDied):
+        look(indexed, KEY, "the holder's")
+
+    assert not look(indexed, KEY, "the holder's")
+    clock.let_leases_lapse()
+    assert look(indexed, KEY, "the holder's")
+    assert indexed.texts(KEY) == [THREE]
+    assert indexed.entry(KEY).check_after
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_worker_that_dies_at_a_request_is_followed_by_another(
+    indexed, clock, monkeypatch, method, after
+):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, WritableVectorIndex, method, die, after=after)
+    with pytest.raises(WorkerDied):
+        look(indexed, KEY)
+
+    clock.let_leases_lapse()
+    look(indexed, KEY)
+
+    assert indexed.texts(KEY) == [TWO]
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_a_message_that_is_delivered_twice_at_once_is_not_acknowledged_by_the_second(
+    indexed, monkeypatch
+):
+    indexed.put(KEY, TWO)
+    acknowledged = []
+    meanwhile(
+        monkeypatch,
+        SourceReader,
+        "passages",
+        lambda: acknowledged.append(look(indexed, KEY, "the one message")),
+    )
+
+    acknowledged.append(look(indexed, KEY, "the one message"))
+
+    assert acknowledged == [False, True]
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_a_document_removed_while_it_is_claimed_does_not_come_back(deployment, monkeypatch):
+    deployment.put(KEY, ONE)
+    meanwhile(monkeypatch, Catalog, "claim", lambda: deployment.remove(KEY))
+
+    look(deployment, KEY)
+
+    assert deployment.stored() == {}
+    assert deployment.entry(KEY) is None
+
+
+def test_a_document_removed_while_its_holder_writes_is_removed_by_the_holder(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+
+    def remove():
+        indexed.remove(KEY)
+        assert look(indexed, KEY, "the removal")
+
+    meanwhile(monkeypatch, WritableVectorIndex, "put", remove)
+    look(indexed, KEY)
+
+    assert indexed.stored() == {}
+    assert indexed.entry(KEY) is None
+
+
+def test_a_removed_document_is_remembered_as_long_as_a_dead_worker_may_bring_it_back(
+    indexed, clock, monkeypatch
+):
+    indexed.put(KEY, TWO)
+
+    def removed_by_another():
+        clock.let_leases_lapse()
+        indexed.remove(KEY)
+        assert look(indexed, KEY, "the removal")
+
+    meanwhile(monkeypatch, requests(), "put_vectors", removed_by_another)
+    look(indexed, KEY)
+
+    assert indexed.entry(KEY).state is DocumentState.REMOVED
+    assert indexed.texts(KEY) == [TWO]
+    clock.let_checks_be_due()
+    look(indexed, KEY)
+    assert indexed.stored() == {}
+    assert indexed.entry(KEY) is None
+
+
+def test_a_worker_that_another_overtook_before_its_claim_changes_nothing(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, Catalog, "claim", lambda: look(indexed, KEY, "the other's"))
+
+    acknowledged = look(indexed, KEY)
+
+    assert not acknowledged
+    assert indexed.texts(KEY) == [TWO]
+    assert look(indexed, KEY)
+
+
+def test_a_request_of_unknown_outcome_leaves_a_doubt_that_a_check_clears(
+    indexed, clock, monkeypatch
+):
+    indexed.put(KEY, TWO)
+    unavailable = fail_with(VectorStoreUnavailableError("timed out"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", unavailable, after=True)
+
+    acknowledged = look(indexed, KEY)
+
+    assert not acknowledged
+    assert indexed.entry(KEY).check_after
+    look(indexed, KEY)
+    assert indexed.texts(KEY) == [TWO]
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_a_throttled_request_leaves_no_doubt(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+    throttled = fail_with(VectorStoreThrottledError("too many requests"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", throttled)
+
+    acknowledged = look(indexed, KEY)
+
+    assert not acknowledged
+    assert indexed.entry(KEY).check_after == 0
+    look(indexed, KEY)
+    assert indexed.texts(KEY) == [TWO]
+
+
+def long_text(paragraphs):
+    return "\n\n".join(
+        f"Paragraph {n} of it. " + "Some more words. " * 50 for n in range(paragraphs)
+    )
+
+
+@pytest.fixture
+def batched(deployment, monkeypatch):
+    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
+    forget_clients()
+    return deployment
+
+
+def test_a_document_that_takes_longer_than_one_invocation_is_continued(batched, monkeypatch):
+    batched.put("long.txt", long_text(1_300))
+    require, calls = Claim.require, []
+
+    def require_time(claim, seconds):
+        calls.append(seconds)
+        if len(calls) == 3:
+            raise LeaseTooShortError("a lease as short as that")
+        require(claim, seconds)
+
+    monkeypatch.setattr(Claim, "require", require_time)
+    batched.poller.poll()
+    interrupted = batched.entry("long.txt")
+    put = len(batched.stored())
+
+    batched.index_all()
+
+    entry = batched.entry("long.txt")
+    assert (interrupted.state, put) == (DocumentState.INDEXING, 500)
+    assert (entry.state, entry.check_after) == (DocumentState.INDEXED, 0)
+    assert len(batched.stored()) == entry.chunk_count == len(batched.bedrock.texts)
+    assert batched.waiting() == 0
+
+
+def test_an_interrupted_document_resumes_where_it_was(batched, monkeypatch):
+    batched.put("long.txt", long_text(1_300))
+    throttled = fail_with(VectorStoreThrottledError("too many requests"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", throttled, skip=2)
+    acknowledged = look(batched, "long.txt")
+    embedded = len(batched.bedrock.texts)
+
+    look(batched, "long.txt")
+
+    entry = batched.entry("long.txt")
+    assert not acknowledged
+    assert entry.state is DocumentState.INDEXED
+    assert len(batched.stored()) == entry.chunk_count
+    assert len(batched.bedrock.texts) - embedded == entry.chunk_count - 1_000
+
+
+def test_a_version_restored_before_its_successor_was_finished_has_its_own_metadata(
+    indexed, monkeypatch
+):
+    throttled = fail_with(VectorStoreThrottledError("at the end of it"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", throttled, after=True)
+    indexed.put(f"{KEY}.metadata.json", json.dumps({"metadataAttributes": {"year": 2026}}))
+    assert not look(indexed, KEY)
+
+    indexed.remove(f"{KEY}.metadata.json")
+    assert look(indexed, KEY)
+
+    [vector] = indexed.stored().values()
+    assert "source.metadata.year" not in vector["metadata"]
