@@ -88,7 +88,7 @@ def _indexer() -> Indexer:
         catalog=catalog,
         planner=Planner(sources, catalog, recipe.digest, clock=_now),
         writer=Writer(catalog.indexes, embedder, recipe.digest, clock=_now),
-        settler=Settler(catalog, queue, bucket, clock=_now),
+        settler=Settler(queue, bucket, clock=_now),
         clock=_now,
     )
 

@@ -120,7 +120,7 @@ class Planner:
         known = work.known
         intended = merged(work.keys, known.intended, known.written)
         if intended != known.intended:
-            stored = self._catalog.store_keys(work.claim.entry, intended)
+            stored = work.claim.store_keys(intended)
             work.claim.write(intended=stored, written=NO_KEYS)
             work.known = replace(known, intended=intended, written={})
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from catalog import (
     NO_KEYS,
-    Catalog,
     CatalogError,
     Claim,
     DocumentState,
@@ -29,9 +28,8 @@ class Settler:
     """Ends works: settled, given up for now, or continued by a later invocation."""
 
     def __init__(
-        self, catalog: Catalog, queue: ReconcileQueue, bucket: str, *, clock: Callable[[], datetime]
+        self, queue: ReconcileQueue, bucket: str, *, clock: Callable[[], datetime]
     ) -> None:
-        self._catalog = catalog
         self._queue = queue
         self._bucket = bucket
         self._clock = clock
@@ -99,7 +97,7 @@ class Settler:
             for key, digest in work.keys.items()
             if key in work.written or key not in work.plan.changed
         }
-        work.claim.write(written=self._catalog.store_keys(entry, written))
+        work.claim.write(written=work.claim.store_keys(written))
         # Before the document is free: it is still this worker's when the message is lost.
         self._queue.send([self._request(work)])
         work.claim.release("out of time: to be continued", doubtful=False)
@@ -115,7 +113,7 @@ class Settler:
             return entry.indexed
         if work.keys == work.known.intended:
             return entry.intended
-        return self._catalog.store_keys(entry, work.keys)
+        return work.claim.store_keys(work.keys)
 
     def _former(self, work: Work) -> KeyList:
         known = work.known
@@ -123,7 +121,7 @@ class Settler:
         former -= work.keys.keys()
         if former == known.former.keys():
             return work.claim.entry.former
-        return self._catalog.store_keys(work.claim.entry, without_digests(sorted(former)))
+        return work.claim.store_keys(without_digests(sorted(former)))
 
     def _ask_for_check(self, work: Work) -> None:
         seconds = work.claim.entry.check_after - self._clock().timestamp()

@@ -41,13 +41,13 @@ def test_of_two_claims_of_one_entry_one_wins(catalog):
 
 def test_a_claim_settles_with_the_lists_that_are_in_force_and_no_others(catalog, client):
     first = claim(catalog)
-    first.settle(indexed=catalog.store_keys(ENTRY, keys(1)), state=DocumentState.INDEXED)
+    first.settle(indexed=first.store_keys(keys(1)), state=DocumentState.INDEXED)
 
     second = claim(catalog)
-    second.write(intended=catalog.store_keys(ENTRY, keys(1, 2)))
+    second.write(intended=second.store_keys(keys(1, 2)))
     second.settle(
         state=DocumentState.INDEXED,
-        indexed=catalog.store_keys(ENTRY, keys(2)),
+        indexed=second.store_keys(keys(2)),
         intended=NO_KEYS,
     )
 
@@ -59,8 +59,8 @@ def test_a_claim_settles_with_the_lists_that_are_in_force_and_no_others(catalog,
 
 def test_nothing_is_left_of_a_removed_document(catalog, client):
     held = claim(catalog)
-    held.write(intended=catalog.store_keys(ENTRY, keys(1)))
-    catalog.store_keys(ENTRY, keys(2))
+    held.write(intended=held.store_keys(keys(1)))
+    held.store_keys(keys(2))
 
     held.remove()
 
@@ -69,7 +69,7 @@ def test_nothing_is_left_of_a_removed_document(catalog, client):
 
 def test_a_released_document_keeps_the_reason_and_what_was_intended(catalog):
     held = claim(catalog)
-    held.write(intended=catalog.store_keys(ENTRY, keys(1)))
+    held.write(intended=held.store_keys(keys(1)))
 
     held.release("the model is busy", doubtful=False)
 
@@ -149,8 +149,8 @@ def test_a_request_longer_than_the_lease_is_not_begun(catalog, clock):
 
 def test_pages_that_nobody_refers_to_are_swept(catalog, client):
     held = claim(catalog)
-    catalog.store_keys(ENTRY, keys(7))
-    kept = catalog.store_keys(ENTRY, keys(1))
+    catalog._pages.write(INDEX, "a.txt", keys(7))
+    kept = held.store_keys(keys(1))
     held.settle(state=DocumentState.INDEXED, indexed=kept)
 
     held.sweep()
@@ -162,9 +162,9 @@ def test_pages_that_nobody_refers_to_are_swept(catalog, client):
 def index_once(catalog, known):
     held = claim(catalog)
     former = catalog.vector_keys(held.entry, held.entry.indexed)
-    stored = catalog.store_keys(held.entry, known | former)
+    stored = held.store_keys(known | former)
     held.write(intended=stored)
-    indexed = catalog.store_keys(held.entry, known) if former else stored
+    indexed = held.store_keys(known) if former else stored
     held.settle(state=DocumentState.INDEXED, indexed=indexed, intended=NO_KEYS)
 
 
@@ -172,3 +172,11 @@ def test_a_first_version_costs_one_read_three_updates_and_one_page(catalog, call
     index_once(catalog, keys(1))
 
     assert calls.count_by_kind() == {"GetItem": 1, "PutItem": 1, "UpdateItem": 3}
+
+
+def test_a_list_that_no_write_refers_to_is_gone_when_the_claim_ends(catalog, client):
+    held = claim(catalog)
+    held.store_keys(keys(1))
+    held.settle(state=DocumentState.INDEXED, indexed=held.store_keys(keys(2)))
+
+    assert len(client.scan(TableName="catalog")["Items"]) == 2

@@ -282,7 +282,9 @@ def test_an_unreadable_version_sweeps_up_what_an_interrupted_one_left(deployment
     deployment.catalog.entries.write(
         entry,
         {
-            "intended": deployment.catalog.store_keys(entry, {orphan: UNKNOWN_DIGEST}),
+            "intended": deployment.catalog._pages.write(
+                entry.index, entry.key, {orphan: UNKNOWN_DIGEST}
+            ),
             "state": DocumentState.INDEXING,
             "holder": "m/1",
         },

@@ -224,7 +224,7 @@ def test_the_catalog_is_read_and_written_as_often_as_its_description_says(deploy
     }
     assert counted(lambda: deployment.remove("notes.txt")) == {
         "GetItem": 2,
-        "UpdateItem": 1,
+        "UpdateItem": 2,
         "DeleteItem": 2,
         "Query": 1,
     }

@@ -3,13 +3,13 @@
 Reads and writes of a document with up to 14,583 chunks (one page of keys): one read to compare, which
 is all for one that did not change. To index it the first time: three updates of its entry (claim,
 intent, commit) and one write of its keys. To replace it: one read of its former keys and one
-deletion of them more. To remove it: that read, the claim, two deletions and a query for pages. A document
+deletion of them more. To remove it: that read, two updates, two deletions and a query for pages. A document
 of which nothing is put has no intent. An index's registration is read once a minute and worker. The
 secondary index, which has keys only, is written where a state changes: when a document is claimed,
 and when it is settled.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -54,10 +54,6 @@ class Catalog:
     def vector_keys(self, entry: DocumentEntry, keys: KeyList) -> VectorKeys:
         """Return the keys of one of the entry's lists, each with its metadata's digest."""
         return self._pages.read(entry.index, entry.key, keys)
-
-    def store_keys(self, entry: DocumentEntry, vector_keys: Mapping[str, str]) -> KeyList:
-        """Return where the keys are stored; the entry itself is not written."""
-        return self._pages.write(entry.index, entry.key, vector_keys)
 
     def want(self, entry: DocumentEntry) -> bool:
         """Return whether the worker that holds the document will look again; False if nobody does."""

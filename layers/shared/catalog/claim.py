@@ -1,13 +1,13 @@
 """A worker's hold on a document."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from catalog.entries import Entries
-from catalog.entry import NO_KEYS, DocumentEntry, DocumentState
+from catalog.entry import KEY_LISTS, NO_KEYS, DocumentEntry, DocumentState, KeyList
 from catalog.errors import LeaseTooShortError
 from catalog.key_pages import KeyPages
 
@@ -76,6 +76,12 @@ class Claim:
                 f"{seconds:.0f} s"
             )
 
+    def store_keys(self, vector_keys: Mapping[str, str]) -> KeyList:
+        """Return where the keys are stored: until `settle`, if no write refers to them by then."""
+        stored = self._pages.write(self.entry.index, self.entry.key, vector_keys)
+        self._lists.add(stored)
+        return stored
+
     def write(self, **changes: Any) -> None:
         """Store the entry with changes of its fields; the document stays held."""
         self._write(changes)
@@ -91,8 +97,11 @@ class Claim:
 
     def remove(self) -> None:
         """Return with the document forgotten; raises DocumentWantedError like `settle`."""
-        self._entries.remove(self.entry)
+        if self.entry.key_lists:
+            # Before the pages go, so that a worker that dies here leaves neither pages nor pointers.
+            self._write(dict.fromkeys(KEY_LISTS, NO_KEYS))
         self._pages.delete_others(self.entry.index, self.entry.key, set())
+        self._entries.remove(self.entry)
 
     def look_again(self, wanted: int) -> None:
         """Take note of the events so far: whoever calls this looks at the bucket afterwards."""

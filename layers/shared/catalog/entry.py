@@ -32,6 +32,9 @@ class KeyList:
 
 NO_KEYS = KeyList()
 
+KEY_LISTS = ("indexed", "intended", "written", "former")
+"""The attributes of an entry that are such lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
@@ -86,7 +89,7 @@ class DocumentEntry:
     @property
     def key_lists(self) -> set[KeyList]:
         """The lists that the entry refers to."""
-        return {self.indexed, self.intended, self.written, self.former} - {NO_KEYS}
+        return {getattr(self, name) for name in KEY_LISTS} - {NO_KEYS}
 
 
 ATTRIBUTES = tuple(
@@ -98,7 +101,6 @@ ALWAYS_STORED = ("revision", "lease_until", "state", "wanted")
 _NUMBERS = frozenset(
     {"revision", "lease_until", "wanted", "attempts", "check_after", "size", "chunk_count"}
 )
-_KEY_LISTS = frozenset({"indexed", "intended", "written", "former"})
 
 
 def to_attributes(
@@ -113,7 +115,7 @@ def _to_value(name: str, value: Any) -> "AttributeValueTypeDef | None":
         return {"N": "0"} if name in ALWAYS_STORED else None
     if name in _NUMBERS:
         return {"N": str(value)}
-    if name in _KEY_LISTS:
+    if name in KEY_LISTS:
         return {"M": {"generation": {"S": value.generation}, "pages": {"N": str(value.pages)}}}
     return {"S": str(value)}
 
@@ -126,7 +128,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> DocumentEntry:
             continue
         if name in _NUMBERS:
             values[name] = int(item[name]["N"])
-        elif name in _KEY_LISTS:
+        elif name in KEY_LISTS:
             keys = item[name]["M"]
             values[name] = KeyList(keys["generation"]["S"], int(keys["pages"]["N"]))
         else:
