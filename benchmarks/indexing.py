@@ -1,0 +1,203 @@
+"""Documents through the queue into the index: time, requests, and whether anything is lost.
+
+    python -m benchmarks.indexing [--small 10000] [--large 20] [--workers 4]
+
+Small documents of about two chunks and large ones of 2,000 are dropped into the bucket of a local
+stack; worker processes take them from the queue in batches, as Lambda's event source mapping does.
+The model is a hash: what is measured is dropvec and the services of this machine.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
+from typing import TYPE_CHECKING
+
+from catalog import Catalog, DocumentState
+from indexing import handler
+from local.aws import AwsEndpoint
+from local.lambda_runtime import QueuePoller
+from local.stack import LocalStack
+from local.wsgi_server import WsgiServer
+from tests.fakes.hashing_bedrock import HashingBedrock
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+MODEL = "bedrock://cohere.embed-v4:0?dimensions=256"
+CHUNKS_OF_A_LARGE_DOCUMENT = 2_000
+SENTENCES = "Some more words stand here, so that there is something to be cut. "
+
+_SERVICE = re.compile(r"/([a-z0-9]+)/aws4_request")
+
+
+class Counting:
+    """A WSGI application that counts the requests of another by service and operation."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+        self.requests: Counter[str] = Counter()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Count one request, and have it answered."""
+        signed = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        service = signed[1] if signed else "unsigned"
+        operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        if service == "s3vectors":
+            operation = environ["PATH_INFO"].strip("/")
+        self.requests[f"{service} {operation or environ['REQUEST_METHOD']}"] += 1
+        return self._application(environ, start_response)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run took."""
+
+    workers: int
+    dropping_seconds: float
+    indexing_seconds: float
+    requests: dict[str, int]
+
+
+def main() -> int:
+    """Measure once, and print what was seen; exits 1 when a document was lost."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--small", type=int, default=10_000)
+    arguments.add_argument("--large", type=int, default=20)
+    arguments.add_argument("--workers", type=int, default=4)
+    chosen = arguments.parse_args()
+    endpoint = Counting(AwsEndpoint(bedrock_runtime=HashingBedrock()))
+    with WsgiServer(endpoint) as server:
+        stack = LocalStack(server.url, {"EmbeddingModel": MODEL})
+        stack.create()
+        documents = dict(_documents(chosen.small, chosen.large))
+        started = time.perf_counter()
+        _drop(stack, documents)
+        dropped = time.perf_counter() - started
+        endpoint.requests.clear()
+        with _workers(stack, chosen.workers):
+            _wait_until_empty(stack)
+        indexed = time.perf_counter() - started - dropped
+        run = Run(chosen.workers, dropped, indexed, dict(endpoint.requests))
+        return _report(stack, documents, run)
+
+
+def _documents(small: int, large: int) -> Iterator[tuple[str, bytes]]:
+    for number in range(small):
+        text = f"Document {number} is about item {number * 7_919 % 100_003}. {SENTENCES * 20}"
+        yield f"tenants/t{number % 3}/small/{number:06}.txt", text.encode()
+    for number in range(large):
+        paragraphs = (
+            f"Paragraph {n} of document {number}. {SENTENCES * 12}"
+            for n in range(CHUNKS_OF_A_LARGE_DOCUMENT)
+        )
+        yield f"tenants/t{number % 3}/large/{number:03}.txt", "\n\n".join(paragraphs).encode()
+
+
+def _drop(stack: LocalStack, documents: dict[str, bytes]) -> None:
+    s3 = stack.client("s3")
+    for key, body in documents.items():
+        s3.put_object(Bucket=stack.documents_bucket, Key=key, Body=body)
+
+
+@contextmanager
+def _workers(stack: LocalStack, count: int) -> Iterator[None]:
+    # Spawned, as containers are: nothing is shared with the process that serves.
+    context = get_context("spawn")
+    stop = context.Event()
+    environment = stack.environment("IndexingFunction")
+    function = stack.template.properties("IndexingFunction")
+    batch_size = function["Events"]["Documents"]["Properties"]["BatchSize"]
+    processes = [
+        context.Process(target=_work, args=(environment, stack.endpoint_url, batch_size, stop))
+        for _ in range(count)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for process in processes:
+            process.join()
+
+
+def _work(environment: dict[str, str], endpoint_url: str, batch_size: int, stop: Event) -> None:
+    os.environ.update(environment)
+    handler.logger.setLevel("CRITICAL")
+    stack = LocalStack(endpoint_url)
+    poller = QueuePoller(
+        stack.client("sqs"),
+        stack.queue_url,
+        handler.lambda_handler,
+        batch_size=batch_size,
+        timeout_seconds=900,
+    )
+    while not stop.is_set():
+        poller.poll()
+
+
+def _wait_until_empty(stack: LocalStack) -> None:
+    sqs = stack.client("sqs")
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    while True:
+        answer = sqs.get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=names)
+        left = sum(int(answer["Attributes"][name]) for name in names)
+        if not left:
+            return
+        sys.stderr.write(f"\r{left:,} messages left ")
+        time.sleep(2)
+
+
+def _report(stack: LocalStack, documents: dict[str, bytes], run: Run) -> int:
+    catalog = Catalog(
+        stack.client("dynamodb"), stack.catalog_table, clock=lambda: datetime.now(UTC)
+    )
+    entries = [
+        entry
+        for registered in catalog.indexes
+        for entry in catalog.entries.of_index(registered.index)
+    ]
+    good = [entry for entry in entries if entry.state is DocumentState.INDEXED]
+    chunks = sum(entry.chunk_count for entry in good)
+    vectors = sum(_vectors(stack, registered.index) for registered in catalog.indexes)
+    dead = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.dead_letters_url, AttributeNames=["ApproximateNumberOfMessages"]
+    )["Attributes"]["ApproximateNumberOfMessages"]
+    lost = len(documents) - len(good)
+    print(  # noqa: T201 - its output
+        f"\n{len(documents):,} documents ({sum(map(len, documents.values())) / 1e6:,.0f} MB) dropped in "
+        f"{run.dropping_seconds:,.0f} s; indexed by {run.workers} workers in {run.indexing_seconds:,.0f} s: "
+        f"{len(good) / run.indexing_seconds:,.1f} documents/s, "
+        f"{chunks / run.indexing_seconds:,.0f} chunks/s\n"
+        f"{chunks:,} chunks, {vectors:,} vectors, {lost} documents lost, {dead} dead letters\n\n"
+        "| request | in all | per document | per 1,000 chunks |\n| --- | ---: | ---: | ---: |"
+    )
+    for name, count in sorted(run.requests.items()):
+        print(  # noqa: T201 - its output
+            f"| {name} | {count:,} | {count / len(documents):.2f} | {1_000 * count / chunks:,.1f} |"
+        )
+    return 1 if lost or chunks != vectors or int(dead) else 0
+
+
+def _vectors(stack: LocalStack, index: str) -> int:
+    bucket, _, name = index.partition("/")
+    client = stack.client("s3vectors")
+    pages = client.get_paginator("list_vectors").paginate(vectorBucketName=bucket, indexName=name)
+    return sum(len(page["vectors"]) for page in pages)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
