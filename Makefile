@@ -27,8 +27,8 @@ run: setup ## Start the local stack, index samples/, ask five questions, stay up
 demo: setup ## The same, then exit: 0 if every expected passage was the first match
 	$(BIN)/python -m local.demo --api-port $(API_PORT) --aws-port $(AWS_PORT)
 
-serve: setup ## The local stack alone, with an empty bucket
-	$(BIN)/python -m local.serve --api-port $(API_PORT) --aws-port $(AWS_PORT)
+serve: setup ## The local stack alone, with an empty bucket; DATA=folder keeps everything there
+	$(BIN)/python -m local.serve --api-port $(API_PORT) --aws-port $(AWS_PORT) $(if $(DATA),--data "$(DATA)")
 
 test: setup ## Every test that needs no Docker
 	$(BIN)/pytest -n auto

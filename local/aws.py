@@ -1,35 +1,76 @@
 """AWS on one endpoint: moto's S3, SQS, DynamoDB and STS, the local S3 Vectors, and Bedrock."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local import bedrock, s3vectors
+from local.authorization import Authorized, Signature
+from local.durable import KeptStack
 from local.s3_notifications import notify_of_deletions
 from local.s3vectors.admin import PREFIX as ADMIN_PREFIX
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_SIGNING_NAME = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+MOTO_ADMIN_PREFIX = "/moto-api/"
 
 
 class AwsEndpoint:
     """The WSGI application: the service that a request is signed for answers it.
 
     `bedrock_runtime` may be another than the one that really embeds. What moto keeps is shared by
-    all endpoints of a process; vectors are each endpoint's own.
+    all endpoints of a process; vectors are each endpoint's own. A `data` folder keeps the vectors,
+    and from `restore` on a bucket and a table too; until `close`, no other process can have it.
+    Raises DataFolderError where the folder cannot be used.
+
+    With `principals`, by access key id, a caller may do what its statements allow; without,
+    everyone may do everything. The mapping is read at every request. Buckets are in the path.
     """
 
-    def __init__(self, *, bedrock_runtime: "WSGIApplication" = bedrock.application) -> None:
+    def __init__(
+        self,
+        *,
+        bedrock_runtime: "WSGIApplication" = bedrock.application,
+        data: Path | None = None,
+        principals: Mapping[str, s3vectors.Principal] | None = None,
+    ) -> None:
         notify_of_deletions()
+        moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+        with ExitStack() as opened:
+            self._kept = opened.enter_context(closing(KeptStack(data))) if data else None
+            vectors = opened.enter_context(
+                closing(s3vectors.S3VectorsService(data=data, principals=principals))
+            )
+            self._opened = opened.pop_all()
         self._services: dict[str, WSGIApplication] = {
             "bedrock": bedrock_runtime,
-            "s3vectors": s3vectors.application(s3vectors.S3VectorsService()),
+            "s3": self._kept.s3(moto) if self._kept else moto,
+            "dynamodb": self._kept.dynamodb(moto) if self._kept else moto,
         }
-        self._others: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+        self._others: WSGIApplication = moto
+        if principals is not None:
+            self._services = {
+                name: Authorized(service, principals) for name, service in self._services.items()
+            }
+            self._others = Authorized(moto, principals)
+        self._services["s3vectors"] = s3vectors.application(vectors)  # knows the principals
+        self._administration = {ADMIN_PREFIX: self._services["s3vectors"], MOTO_ADMIN_PREFIX: moto}
+
+    def restore(self, *, bucket_name: str, table_name: str) -> None:
+        """Put what the data folder keeps into the bucket and the table, which were made anew.
+
+        Raises DataFolderError when the folder is of another bucket or table.
+        """
+        if self._kept:
+            self._kept.restore(bucket_name=bucket_name, table_name=table_name)
+
+    def close(self) -> None:
+        """Close the data folder."""
+        self._opened.close()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -38,7 +79,9 @@ class AwsEndpoint:
         return self._service(environ)(environ, start_response)
 
     def _service(self, environ: "WSGIEnvironment") -> "WSGIApplication":
-        if environ.get("PATH_INFO", "").startswith(ADMIN_PREFIX):
-            return self._services["s3vectors"]
-        signed = _SIGNING_NAME.search(environ.get("HTTP_AUTHORIZATION", ""))
-        return self._services.get(signed[1], self._others) if signed else self._others
+        for prefix, administration in self._administration.items():
+            if environ.get("PATH_INFO", "").startswith(prefix):
+                return administration
+        signature = Signature.of(environ)
+        # Unsigned: S3, as moto has it.
+        return self._services.get(signature.service if signature else "s3", self._others)

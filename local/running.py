@@ -3,16 +3,24 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexing import handler as indexing_handler
+from local import bedrock
 from local.aws import AwsEndpoint
 from local.http_api import HttpApi
 from local.lambda_runtime import QueuePoller
+from local.redelivery import redeliver
+from local.roles import OPERATOR, credentials
 from local.stack import LocalStack
 from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 API_PORT = 3000
 AWS_PORT = 4600
@@ -34,23 +42,36 @@ def running(
     aws_port: int = AWS_PORT,
     api_port: int = API_PORT,
     with_functions: bool = True,
+    data: Path | None = None,
+    bedrock_runtime: "WSGIApplication" = bedrock.application,
 ) -> Iterator[Running]:
     """Keep the deployment up for the block; port 0 takes a free one.
 
     The functions run in this process, so their environment becomes the process's own. Without
-    them there is the endpoint and the resources alone, e.g. for functions in containers.
+    them there is the endpoint and the resources alone, e.g. for functions in containers. A `data`
+    folder keeps documents, catalog and vectors; raises DataFolderError where it cannot be used.
     """
     with ExitStack() as parts:
-        aws = parts.enter_context(WsgiServer(AwsEndpoint(), host=aws_host, port=aws_port))
+        endpoint = AwsEndpoint(bedrock_runtime=bedrock_runtime, data=data)
+        parts.enter_context(closing(endpoint))
+        # On a port that nobody knows: whoever finds the endpoint finds all that is kept.
+        with WsgiServer(endpoint) as unknown:
+            made = LocalStack(unknown.url)
+            made.create()
+            if data:
+                endpoint.restore(bucket_name=made.documents_bucket, table_name=made.catalog_table)
+                redeliver(made)
+        aws = parts.enter_context(WsgiServer(endpoint, host=aws_host, port=aws_port))
         stack = LocalStack(aws.url)
-        stack.create()
         if not with_functions:
             yield Running(stack, None)
             return
         for function_log in (indexing_handler.logger, querying_handler.logger):
             function_log.setLevel(logging.WARNING)  # what is printed here is for a person
         os.environ.update(
-            stack.environment("IndexingFunction") | stack.environment("QueryingFunction")
+            stack.environment("IndexingFunction")
+            | stack.environment("QueryingFunction")
+            | credentials(OPERATOR)
         )
         function = stack.template.properties("IndexingFunction")
         poller = QueuePoller(

@@ -6,12 +6,12 @@ from typing import Any
 
 from botocore.session import Session
 
+from local.roles import OPERATOR, access_key_id, credentials, principals
+from local.s3vectors import Principal
 from local.template import ACCOUNT_ID, REGION, Template
 
 STACK_NAME = "dropvec"
 VECTOR_STORE = "s3vectors://dropvec-local/demo"
-
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # no secret
 
 
 TABLE_PROPERTIES = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
@@ -29,7 +29,7 @@ class LocalStack:
     ) -> None:
         self.endpoint_url = endpoint_url
         self._session = session or Session()
-        self._session.set_credentials(*CREDENTIALS.values())
+        self._session.set_credentials(*credentials(OPERATOR).values())
         self.template = Template.load(
             stack_name=STACK_NAME,
             parameters={"VectorStore": VECTOR_STORE, **(parameters or {})},
@@ -56,8 +56,12 @@ class LocalStack:
         """Where messages go that could not be processed."""
         return self._value("IndexingDeadLetters", "")
 
+    def principals(self) -> dict[str, Principal]:
+        """Return who may do what on an endpoint that asks for it, by access key id."""
+        return principals(self.template)
+
     def client(self, service: str) -> Any:
-        """Return a client of the local endpoint."""
+        """Return the operator's client of the local endpoint."""
         return self._session.create_client(
             service, region_name=REGION, endpoint_url=self.endpoint_url
         )
@@ -66,7 +70,7 @@ class LocalStack:
         """Return the variables that the function would find in Lambda, and those of this machine."""
         return {
             **self.template.environment(function),
-            **CREDENTIALS,
+            **credentials(access_key_id(function)),
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint_url,

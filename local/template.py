@@ -60,6 +60,7 @@ class Template:
         parameters: Mapping[str, str],
         resource_values: Callable[[str, str], str],
     ) -> None:
+        self.stack_name = stack_name
         self._content = content
         self._resource_values = resource_values
         self._references: dict[str, Any] = {
@@ -81,6 +82,11 @@ class Template:
         # S506: the loader is a SafeLoader with CloudFormation's tags.
         return cls(yaml.load(TEMPLATE_PATH.read_text(), Loader=_Loader), **settings)  # noqa: S506
 
+    def logical_ids(self, resource_type: str) -> list[str]:
+        """Return the resources of one type, e.g. `AWS::Serverless::Function`."""
+        resources = self._content["Resources"].items()
+        return [logical_id for logical_id, r in resources if r["Type"] == resource_type]
+
     def properties(self, logical_id: str) -> Any:
         """Return a resource's properties, resolved."""
         return self.resolve(self._content["Resources"][logical_id]["Properties"])
@@ -99,10 +105,11 @@ class Template:
     def routes(self) -> list[Route]:
         """Return every route of the HTTP API."""
         return [
-            Route(event["Properties"]["Method"], event["Properties"]["Path"], logical_id)
-            for logical_id, resource in self._content["Resources"].items()
-            if resource["Type"] == "AWS::Serverless::Function"
-            for event in resource["Properties"].get("Events", {}).values()
+            Route(event["Properties"]["Method"], event["Properties"]["Path"], function)
+            for function in self.logical_ids("AWS::Serverless::Function")
+            for event in self._content["Resources"][function]["Properties"]
+            .get("Events", {})
+            .values()
             if event["Type"] == "HttpApi"
         ]
 

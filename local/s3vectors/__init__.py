@@ -8,8 +8,8 @@
         boto3.client("s3vectors", endpoint_url=server.url).list_vector_buckets()
 """
 
-from local.s3vectors.access.authorization import Principal
 from local.s3vectors.access.errors import PolicyError
+from local.s3vectors.access.principal import Principal
 from local.s3vectors.errors import DataFolderError, S3VectorsError
 from local.s3vectors.faults import Fault
 from local.s3vectors.server import LocalServer

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.s3vectors.access.authorization import Principal, check_allowed
+from local.s3vectors.access.authorization import check_allowed
 from local.s3vectors.account import Account
 from local.s3vectors.calls import Call, CallLog
 from local.s3vectors.data_folder import SECRET_BYTES, DataFolder, restored_indexes
@@ -25,6 +25,8 @@ from local.s3vectors.write_rates import WriteRates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from local.s3vectors.access.principal import Principal
 
 
 def current_second() -> datetime:

@@ -3,9 +3,10 @@
 import json
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,11 +18,16 @@ from indexing import handler as indexing_handler
 from local.aws import AwsEndpoint
 from local.http_api import HttpApi
 from local.lambda_runtime import LocalContext, QueuePoller
+from local.roles import OPERATOR, access_key_id, credentials
+from local.s3vectors import Principal
 from local.stack import LocalStack
 from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
 from tests.fakes.hashing_bedrock import HashingBedrock
 from vector_store import ConnectionString, IndexName, TenantId
+
+HANDLERS = {"QueryingFunction": querying_handler, "IndexingFunction": indexing_handler}
+"""The credentials of the environment are the last one's: it makes a client without a session."""
 
 SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
 """A model for tests with thousands of chunks."""
@@ -35,6 +41,10 @@ class Deployment:
     bedrock: HashingBedrock
     api_url: str
     store: ConnectionString
+    principals: dict[str, Principal]
+    """Who may call, by access key id; a test may change what they may do."""
+    deploy: Callable[..., LocalStack]
+    """Deploys the stack again, with parameters other than the template's defaults."""
     poller: QueuePoller = field(init=False)
 
     def __post_init__(self) -> None:
@@ -169,37 +179,59 @@ def bedrock() -> HashingBedrock:
 
 
 @pytest.fixture(scope="session")
-def aws(bedrock: HashingBedrock) -> Iterator[WsgiServer]:
-    with WsgiServer(AwsEndpoint(bedrock_runtime=bedrock)) as server:
-        yield server
+def principals() -> dict[str, Principal]:
+    return {}
 
 
 @pytest.fixture(scope="session")
-def session() -> Session:
+def aws(bedrock: HashingBedrock, principals: dict[str, Principal]) -> Iterator[WsgiServer]:
+    with WsgiServer(AwsEndpoint(bedrock_runtime=bedrock, principals=principals)) as server:
+        yield server
+
+
+@cache
+def session_of(key: str) -> Session:
     """One for all tests: reading the services' models is what takes a session its time."""
-    return Session()
+    session = Session()
+    session.set_credentials(*credentials(key).values())
+    if key != OPERATOR:
+        models = session_of(OPERATOR).get_component("data_loader")
+        session.register_component("data_loader", models)
+    return session
 
 
 @pytest.fixture
 def deployment(
-    aws: WsgiServer, bedrock: HashingBedrock, session: Session, monkeypatch: pytest.MonkeyPatch
+    aws: WsgiServer,
+    bedrock: HashingBedrock,
+    principals: dict[str, Principal],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Deployment]:
     reset = urllib.request.Request(f"{aws.url}/moto-api/reset", method="POST")
     with urllib.request.urlopen(reset):
         bedrock.texts.clear()
         bedrock.failure = None
     store = f"s3vectors://vectors-{uuid.uuid4().hex[:12]}/app1"
-    stack = LocalStack(aws.url, {"VectorStore": store}, session=session)
+
+    def deploy(**parameters: str) -> LocalStack:
+        settings = {"VectorStore": store, **parameters}
+        stack = LocalStack(aws.url, settings, session=session_of(OPERATOR))
+        principals.clear()
+        principals.update(stack.principals())
+        for function, handler in HANDLERS.items():
+            for name, value in stack.environment(function).items():
+                monkeypatch.setenv(name, value)
+            session = session_of(access_key_id(function))
+            monkeypatch.setattr(handler, "Session", lambda session=session: session)
+        forget_clients()
+        return stack
+
+    stack = deploy()
     stack.create()
-    for function in ("IndexingFunction", "QueryingFunction"):
-        for name, value in stack.environment(function).items():
-            monkeypatch.setenv(name, value)
-    for handler in (indexing_handler, querying_handler):
-        monkeypatch.setattr(handler, "Session", lambda: session)
-    forget_clients()
     api = HttpApi(stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler})
     with WsgiServer(api) as server:
-        yield Deployment(stack, bedrock, server.url, ConnectionString.parse(store))
+        connection = ConnectionString.parse(store)
+        yield Deployment(stack, bedrock, server.url, connection, principals, deploy)
     forget_clients()
 
 

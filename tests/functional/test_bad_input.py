@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from catalog import DocumentState
-from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, s3_event, sqs_event
+from tests.functional.conftest import SMALL_AND_BATCHED, s3_event, sqs_event
 
 WELL = "A well-formed document that is dropped together with the bad one."
 
@@ -127,10 +127,8 @@ def test_an_invalid_tenant_is_failed_and_nobodys(deployment):
     assert deployment.texts("tenants/Bad_Name/x.txt") == []
 
 
-def test_a_json_of_10_mb_on_one_line_is_indexed(deployment, monkeypatch):
-    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
-    monkeypatch.setenv("CHUNK_SIZE", "8000")
-    forget_clients()
+def test_a_json_of_10_mb_on_one_line_is_indexed(deployment):
+    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED, ChunkSize="8000")
     record = {"name": "valve", "note": "Replace the seal after five hundred hours. " * 40}
     body = json.dumps([{**record, "id": number} for number in range(5_700)])
     assert len(body) > 10_000_000

@@ -6,7 +6,7 @@ from catalog import DocumentState, LeaseTooShortError
 from embedding import EmbeddingUnavailableError
 from indexing.planner import Planner
 from indexing.writer import Writer
-from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
+from tests.functional.conftest import SMALL_AND_BATCHED, sqs_event
 from tests.functional.interleaving import fail_with, meanwhile
 from vector_store import WritableVectorIndex
 from vector_store.errors import VectorStoreThrottledError
@@ -24,10 +24,9 @@ def requests_by_index(deployment, operation):
 
 
 @pytest.fixture
-def warm(deployment, monkeypatch):
+def warm(deployment):
     """A deployment whose worker knows both tenants' indexes."""
-    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
-    forget_clients()
+    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
     for key in ("warm.txt", "tenants/acme/warm.txt"):
         deployment.put(key, "So that the index is there.")
     assert batch(deployment, "warm.txt", "tenants/acme/warm.txt") == set()

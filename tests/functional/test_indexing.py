@@ -160,9 +160,8 @@ def test_a_changed_sidecar_changes_the_documents_attributes(deployment):
     assert deployment.matches("burr grinder", filter={"year": 2025})
 
 
-def test_a_document_of_5000_chunks_is_indexed_whole(deployment, monkeypatch):
-    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
-    forget_clients()
+def test_a_document_of_5000_chunks_is_indexed_whole(deployment):
+    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
     paragraphs = [
         f"Paragraph {n} speaks of item {n * 7919 % 10007}. " + "Some more words. " * 50
         for n in range(5000)

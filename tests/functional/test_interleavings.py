@@ -339,9 +339,8 @@ def long_text(paragraphs):
 
 
 @pytest.fixture
-def batched(deployment, monkeypatch):
-    monkeypatch.setenv("EMBEDDING_MODEL", SMALL_AND_BATCHED)
-    forget_clients()
+def batched(deployment):
+    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
     return deployment
 
 

@@ -1,25 +1,16 @@
 """Whether a caller may make a request, by the role's statements and the vector bucket's policy.
 
-A Deny of either refuses; else an Allow of either suffices, as within one AWS account. moto's
-evaluator does not serve: it knows neither NotResource nor policy variables, denies where a
+moto's evaluator does not serve: it knows neither NotResource nor policy variables, denies where a
 condition of an Allow fails, and lets operators pass that it does not know.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from local.s3vectors.access.statements import (
-    ALLOW,
-    DENY,
-    SERVICE_PREFIX,
-    Statement,
-    parse_identity_statements,
-    parse_resource_statements,
-)
+from local.s3vectors.access.statements import DENY, SERVICE, Statement, parse_resource_statements
 from local.s3vectors.errors import AccessDeniedError, NotFoundError, ValidationError
 from local.s3vectors.resources import resource_arn
 
@@ -27,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from local.s3vectors.access.patterns import Context
+    from local.s3vectors.access.principal import Principal
     from local.s3vectors.account import Account
 
 # Requests with one of these members also need GetVectors (documented).
@@ -36,53 +28,21 @@ MEMBERS_THAT_READ = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A role, or a session of one: its ARN, the statements of its policies, its tags.
-
-    Statements are plain objects as in a policy document, of any services. Raises PolicyError for
-    one about S3 Vectors that cannot be evaluated.
-    """
-
-    arn: str
-    statements: tuple[Mapping[str, Any], ...]
-    tags: Mapping[str, str] = field(default_factory=dict)
-    parsed: tuple[Statement, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Parse the statements."""
-        object.__setattr__(self, "parsed", parse_identity_statements(self.statements))
-
-
 def check_allowed(
     principal: Principal, account: Account, operation: str, request: dict[str, Any]
 ) -> None:
     """Nothing, or an AccessDeniedError that names the action and the resource."""
     resource = resource_arn(account.place, request)
     context = _context(principal, account, request)
-    shared = tuple(_bucket_statements(account, request))
+    shared = [
+        statement
+        for statement in _bucket_statements(account, request)
+        if _names(statement, principal, account)
+    ]
     for name in _actions(operation, request):
-        action = SERVICE_PREFIX + name
-        effects = {
-            statement.effect
-            for statement in principal.parsed
-            if statement.concerns(action, resource, context)
-        } | {
-            statement.effect
-            for statement in shared
-            if _names(statement, principal, account)
-            and statement.concerns(action, resource, context)
-        }
-        if DENY in effects or ALLOW not in effects:
-            reason = (
-                "with an explicit deny"
-                if DENY in effects
-                else f"because no identity-based policy allows the {action} action"
-            )
-            raise AccessDeniedError(
-                f"User: {principal.arn} is not authorized to perform: {action} "
-                f"on resource: {resource} {reason}"
-            )
+        denial = principal.denial(f"{SERVICE}:{name}", resource, context, shared)
+        if denial:
+            raise AccessDeniedError(denial)
 
 
 def _actions(operation: str, request: dict[str, Any]) -> Iterator[str]:
@@ -94,16 +54,12 @@ def _actions(operation: str, request: dict[str, Any]) -> Iterator[str]:
 
 
 def _context(principal: Principal, account: Account, request: dict[str, Any]) -> Context:
-    context: dict[str, tuple[str, ...]] = {
-        "aws:principalarn": (principal.arn,),
-        "aws:principalaccount": (account.place.account_id,),
-        "aws:requestedregion": (account.place.region,),
-    }
+    place = account.place
+    context = dict(principal.context(region=place.region, account_id=place.account_id))
     bucket_tags, index_tags = _tags_of(account, request)
     encryption = request.get("encryptionConfiguration", {})
     requested = request.get("tags", {})
     for prefix, tags in (
-        ("aws:principaltag/", principal.tags),
         ("aws:resourcetag/", bucket_tags if index_tags is None else index_tags),
         ("s3vectors:vectorbuckettag/", bucket_tags if index_tags is not None else {}),
         ("aws:requesttag/", requested),
@@ -153,15 +109,7 @@ def _names(statement: Statement, principal: Principal, account: Account) -> bool
     The account itself only leaves the decision to the roles' policies: it allows nothing.
     """
     account_id = account.place.account_id
-    named = {"*", principal.arn, _role_of(principal.arn)}
+    named = {"*", principal.arn, principal.role_arn}
     if statement.effect == DENY:
         named |= {account_id, f"arn:aws:iam::{account_id}:root"}
     return not named.isdisjoint(statement.principals or ())
-
-
-def _role_of(arn: str) -> str:
-    """The ARN of the role that a session is of; any other ARN as it is."""
-    kind, _, rest = arn.partition(":assumed-role/")
-    if not rest:
-        return arn
-    return f"{kind.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}"

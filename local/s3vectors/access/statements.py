@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ALLOW = "Allow"
 DENY = "Deny"
 
-SERVICE_PREFIX = "s3vectors:"
+SERVICE = "s3vectors"  # its prefix in the names of actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Statement:
 
 
 def parse_identity_statements(
-    statements: Iterable[Mapping[str, Any]],
+    statements: Iterable[Mapping[str, Any]], service: str
 ) -> tuple[Statement, ...]:
-    """The statements of a role's policies that can concern S3 Vectors; raises PolicyError."""
-    return tuple(_parse(s) for s in statements if _concerns_service(s))
+    """The statements of a role's policies that can concern a service; raises PolicyError."""
+    return tuple(_parse(s) for s in statements if _concerns(s, service))
 
 
 def parse_resource_statements(document: Any) -> tuple[Statement, ...]:
@@ -104,8 +104,9 @@ def _strings(value: Any, name: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _concerns_service(statement: Mapping[str, Any]) -> bool:
+def _concerns(statement: Mapping[str, Any], service: str) -> bool:
     if "NotAction" in statement:
         return True
-    prefixes = [action.lower() for action in _strings(statement.get("Action", []), "Action")]
-    return any("*" in p.split(":")[0] or p.startswith(SERVICE_PREFIX) for p in prefixes)
+    actions = _strings(statement.get("Action", []), "Action")
+    prefixes = {action.lower().partition(":")[0] for action in actions}
+    return service in prefixes or any("*" in prefix for prefix in prefixes)

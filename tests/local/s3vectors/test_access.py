@@ -262,10 +262,22 @@ def test_a_statement_that_cannot_be_evaluated_is_refused(statement: dict[str, An
         Principal(ROLE, (statement,))
 
 
-def test_statements_of_other_services_are_left_alone() -> None:
-    other = {"Effect": "Allow", "Action": "dynamodb:*", "Condition": {"NumericEquals": {}}}
+def test_a_statement_of_another_service_is_evaluated_for_that_service_only() -> None:
+    condition = {"NumericEquals": {"dynamodb:Limit": "1"}}
+    other = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*", "Condition": condition}
+    principal = Principal(ROLE, (other, {**other, "Action": "sqs:Send*", "Condition": {}}))
 
-    assert Principal(ROLE, (other,)).parsed == ()
+    assert principal.denial("s3vectors:GetIndex", INDEX_ARN, {})
+    assert principal.denial("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:q", {}) is None
+    with pytest.raises(PolicyError, match="NumericEquals"):
+        principal.denial("dynamodb:GetItem", "*", {})
+
+
+def test_the_condition_key_of_the_caller_is_the_role_of_a_session() -> None:
+    condition = {"ArnEquals": {"aws:PrincipalArn": ROLE}}
+    service = service_of(allow("GetIndex", Condition=condition), arn=SESSION)
+
+    assert allowed(service, "GetIndex", INDEX)
 
 
 def test_over_the_wire_the_signature_tells_the_principal() -> None:

@@ -1,0 +1,161 @@
+"""What a request needs to be allowed: actions, each on a resource.
+
+After the service authorization reference of each service. Known are the requests that functions
+make: reading objects, messages, items of tables, InvokeModel. Any other needs its operation on
+`*`, so that only who may do everything may make it.
+"""
+
+import io
+from typing import Any, NamedTuple
+
+import orjson
+from werkzeug.wrappers import Request
+
+from local.template import ACCOUNT_ID
+
+# By method and subresource, what the query of the URL names: `?tagging`.
+_OBJECT_ACTIONS = {
+    ("GET", ""): "GetObject",
+    ("HEAD", ""): "GetObject",
+    ("GET", "tagging"): "GetObjectTagging",
+}
+_ACTIONS_ON_VERSIONS = {
+    "GetObject": "GetObjectVersion",
+    "GetObjectTagging": "GetObjectVersionTagging",
+}
+_BUCKET_ACTIONS = {
+    ("GET", ""): "ListBucket",
+    ("HEAD", ""): "ListBucket",
+    ("GET", "versions"): "ListBucketVersions",
+}
+# All else in a query is a subresource.
+_LISTING_PARAMETERS = {
+    "continuation-token",
+    "delimiter",
+    "encoding-type",
+    "fetch-owner",
+    "key-marker",
+    "list-type",
+    "marker",
+    "max-keys",
+    "prefix",
+    "start-after",
+    "version-id-marker",
+}
+_OBJECT_PARAMETERS = {"partNumber", "versionId", "x-id"}
+
+_TRANSACTION_ACTIONS = {"ConditionCheck": "ConditionCheckItem"}
+_MODEL_ACTIONS = {
+    "invoke": "InvokeModel",
+    "invoke-with-response-stream": "InvokeModelWithResponseStream",
+}
+
+
+class Need(NamedTuple):
+    """An action on a resource."""
+
+    action: str
+    resource: str
+
+
+def needs(request: Request, service: str, region: str) -> list[Need]:
+    """Return what a request to a service needs, at least one action."""
+    match service:
+        case "s3":
+            return [_of_s3(request)]
+        case "sqs":
+            return [_of_sqs(*_json_call(request), region)]
+        case "dynamodb":
+            return _of_dynamodb(*_json_call(request), region)
+        case "bedrock":
+            return [_of_bedrock(request, region)]
+    return [Need(f"{service}:{request.method} {request.path}", "*")]
+
+
+def to_learn_of_absence(request: Request, service: str) -> Need | None:
+    """Return what a reader of an object needs to be told that there is none: else it is forbidden."""
+    bucket, key = _addressed(request)
+    return Need("s3:ListBucket", f"arn:aws:s3:::{bucket}") if service == "s3" and key else None
+
+
+def _of_s3(request: Request) -> Need:
+    bucket, key = _addressed(request)
+    actions, parameters = (
+        (_OBJECT_ACTIONS, _OBJECT_PARAMETERS) if key else (_BUCKET_ACTIONS, _LISTING_PARAMETERS)
+    )
+    subresource = "&".join(
+        name
+        for name in request.args
+        if name not in parameters and not name.startswith(("X-Amz-", "response-"))
+    )
+    action = actions.get((request.method, subresource))
+    if action is None or not bucket:
+        return Need(f"s3:{request.method} {subresource}".rstrip(), "*")
+    if "versionId" in request.args:
+        action = _ACTIONS_ON_VERSIONS[action]
+    return Need(f"s3:{action}", f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}")
+
+
+def _addressed(request: Request) -> tuple[str, str]:
+    """The bucket and key of a path: the local endpoint has no bucket in its host name."""
+    bucket, _, key = request.path.removeprefix("/").partition("/")
+    return bucket, key
+
+
+def _of_sqs(operation: str, body: dict[str, Any], region: str) -> Need:
+    queue = str(body.get("QueueUrl", "")).rpartition("/")[2]
+    resource = f"arn:aws:sqs:{region}:{ACCOUNT_ID}:{queue}" if queue else "*"
+    return Need(f"sqs:{operation.removesuffix('Batch')}", resource)
+
+
+def _of_dynamodb(operation: str, body: dict[str, Any], region: str) -> list[Need]:
+    named: list[tuple[str, dict[str, Any]]]
+    match body:
+        case {"RequestItems": dict() as tables}:
+            named = [(operation, {"TableName": table}) for table in tables]
+        case {"TransactItems": list() as parts}:
+            # A transaction needs the action of each of its parts, and none of its own.
+            named = [
+                (_TRANSACTION_ACTIONS.get(kind, f"{kind}Item"), part)
+                for item in parts
+                for kind, part in item.items()
+            ]
+        case _:
+            named = [(operation, body)]
+    return [
+        Need(f"dynamodb:{action}", _table_or_index(part, region))
+        for action, part in named or [(operation, {})]
+    ]
+
+
+def _table_or_index(part: dict[str, Any], region: str) -> str:
+    table = part.get("TableName")
+    if not table:
+        return "*"
+    arn = _arn(table, f"arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/")
+    return f"{arn}/index/{part['IndexName']}" if "IndexName" in part else arn
+
+
+def _of_bedrock(request: Request, region: str) -> Need:
+    model, _, operation = request.path.removeprefix("/model/").rpartition("/")
+    action = _MODEL_ACTIONS.get(operation)
+    if action is None:
+        return Need(f"bedrock:{request.method} {request.path}", "*")
+    return Need(f"bedrock:{action}", _arn(model, f"arn:aws:bedrock:{region}::foundation-model/"))
+
+
+def _arn(name: str, prefix: str) -> str:
+    """Tables and models are named by their names or their ARNs."""
+    return name if name.startswith("arn:") else prefix + name
+
+
+def _json_call(request: Request) -> tuple[str, dict[str, Any]]:
+    """The operation and the request of the AWS JSON protocols; what is no JSON object is empty."""
+    operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    data = request.get_data()
+    request.environ["wsgi.input"] = io.BytesIO(data)  # for who answers the request
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        body = {}
+    return operation, body if isinstance(body, dict) else {}
