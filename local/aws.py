@@ -10,7 +10,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from local import bedrock, s3vectors
 from local.authorization import Authorized, Signature
 from local.durable import KeptStack
-from local.s3_notifications import notify_of_deletions
+from local.s3_notifications import notify_as_s3
+from local.s3_tagging import tag_as_s3
 from local.s3vectors.admin import PREFIX as ADMIN_PREFIX
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class AwsEndpoint:
         data: Path | None = None,
         principals: Mapping[str, s3vectors.Principal] | None = None,
     ) -> None:
-        notify_of_deletions()
+        notify_as_s3()
+        tag_as_s3()
         moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
         with ExitStack() as opened:
             self._kept = opened.enter_context(closing(KeptStack(data))) if data else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
-from local.authorization.needs import Need, needs, to_learn_of_absence
+from local.authorization.needs import Need, needs, to_learn_of_absence, to_learn_of_tags
 from local.authorization.refusals import refusal
 from local.authorization.signature import Signature
 from local.s3vectors import Principal
@@ -14,6 +14,8 @@ from local.template import ACCOUNT_ID
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+TAG_COUNT_HEADER = "x-amz-tagging-count"
 
 
 class Authorized:
@@ -45,16 +47,23 @@ class Authorized:
             denial = _denial(principal, need, signature)
             if denial:
                 return refusal(signature.service, denial)
-        listing = to_learn_of_absence(request, signature.service)
-        if listing:
+        if signature.service != "s3":
+            return self._application
+        return self._withholding(request, principal, signature)
+
+    def _withholding(
+        self, request: Request, principal: Principal, signature: Signature
+    ) -> Response:
+        """S3's answer, without what its reader may not learn by it."""
+        response = Response.from_app(self._application, request.environ, buffered=True)
+        listing, tagging = to_learn_of_absence(request), to_learn_of_tags(request)
+        if response.status_code == HTTPStatus.NOT_FOUND and listing:
             denial = _denial(principal, listing, signature)
             if denial:
-                return self._unless_absent(environ, denial)
-        return self._application
-
-    def _unless_absent(self, environ: "WSGIEnvironment", denial: str) -> Response:
-        response = Response.from_app(self._application, environ, buffered=True)
-        return refusal("s3", denial) if response.status_code == HTTPStatus.NOT_FOUND else response
+                return refusal("s3", denial)
+        if TAG_COUNT_HEADER in response.headers and _denial(principal, tagging, signature):
+            del response.headers[TAG_COUNT_HEADER]
+        return response
 
 
 def _denial(principal: Principal, need: Need, signature: Signature) -> str | None:

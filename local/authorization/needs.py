@@ -72,10 +72,16 @@ def needs(request: Request, service: str, region: str) -> list[Need]:
     return [Need(f"{service}:{request.method} {request.path}", "*")]
 
 
-def to_learn_of_absence(request: Request, service: str) -> Need | None:
+def to_learn_of_absence(request: Request) -> Need | None:
     """Return what a reader of an object needs to be told that there is none: else it is forbidden."""
     bucket, key = _addressed(request)
-    return Need("s3:ListBucket", f"arn:aws:s3:::{bucket}") if service == "s3" and key else None
+    return Need("s3:ListBucket", f"arn:aws:s3:::{bucket}") if key else None
+
+
+def to_learn_of_tags(request: Request) -> Need:
+    """Return what a reader of an object needs to be told how many tags it has."""
+    bucket, key = _addressed(request)
+    return Need(_on_version("GetObjectTagging", request), f"arn:aws:s3:::{bucket}/{key}")
 
 
 def _of_s3(request: Request) -> Need:
@@ -91,9 +97,13 @@ def _of_s3(request: Request) -> Need:
     action = actions.get((request.method, subresource))
     if action is None or not bucket:
         return Need(f"s3:{request.method} {subresource}".rstrip(), "*")
-    if "versionId" in request.args:
-        action = _ACTIONS_ON_VERSIONS[action]
-    return Need(f"s3:{action}", f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}")
+    if key:
+        return Need(_on_version(action, request), f"arn:aws:s3:::{bucket}/{key}")
+    return Need(f"s3:{action}", f"arn:aws:s3:::{bucket}")
+
+
+def _on_version(action: str, request: Request) -> str:
+    return f"s3:{_ACTIONS_ON_VERSIONS[action] if 'versionId' in request.args else action}"
 
 
 def _addressed(request: Request) -> tuple[str, str]:

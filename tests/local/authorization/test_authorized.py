@@ -110,6 +110,33 @@ def test_only_who_may_list_a_bucket_learns_that_an_object_is_absent(client, url,
     assert denied(s3.get_object, **absent) == (404, "NoSuchKey")
 
 
+def test_only_who_may_read_the_tags_of_an_object_learns_that_it_has_some(
+    client, url, grant, bucket
+):
+    operator, s3 = client("s3", url, OPERATOR), client("s3", url)
+    operator.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    document = {"Bucket": bucket, "Key": "acme/a b.txt"}
+    put = operator.put_object(**document, Body=b"text", Tagging="class=public")
+    version = {**document, "VersionId": put["VersionId"]}
+    objects = f"arn:aws:s3:::{bucket}/*"
+    read = allow(["s3:GetObject", "s3:GetObjectVersion"], objects)
+    grant(read)
+
+    for call in (s3.head_object, s3.get_object):
+        assert "TagCount" not in call(**document)
+    assert s3.get_object(**document)["Body"].read() == b"text"
+
+    grant(read, allow("s3:GetObjectTagging", objects))
+
+    for call in (s3.head_object, s3.get_object):
+        assert call(**document)["TagCount"] == 1
+        assert "TagCount" not in call(**version)
+
+    grant(read, allow("s3:GetObjectVersionTagging", objects))
+
+    assert s3.head_object(**version)["TagCount"] == 1
+
+
 def test_a_message_that_is_allowed_arrives_whole(client, url, grant, queue):
     sqs, message = (
         client("sqs", url),
