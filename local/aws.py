@@ -1,13 +1,14 @@
-"""AWS on one endpoint: moto's S3, SQS, DynamoDB and STS, the local S3 Vectors, and Bedrock."""
+"""AWS on one endpoint: moto's S3, SQS, DynamoDB and STS, the local S3 Vectors, Bedrock, CloudFormation."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from local import bedrock, s3vectors
+from local import bedrock, cloudformation, s3vectors
 from local.authorization import Authorized, Signature
 from local.durable import KeptStack
 from local.s3_notifications import notify_as_s3
@@ -29,7 +30,8 @@ class AwsEndpoint:
     Raises DataFolderError where the folder cannot be used.
 
     With `principals`, by access key id, a caller may do what its statements allow; without,
-    everyone may do everything. The mapping is read at every request. Buckets are in the path.
+    everyone may do everything. `stacks` are what CloudFormation knows, by name. Both mappings are
+    read at every request. Buckets are in the path.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class AwsEndpoint:
         bedrock_runtime: "WSGIApplication" = bedrock.application,
         data: Path | None = None,
         principals: Mapping[str, s3vectors.Principal] | None = None,
+        stacks: Mapping[str, cloudformation.StackDescription] = MappingProxyType({}),
     ) -> None:
         notify_as_s3()
         tag_as_s3()
@@ -50,6 +53,7 @@ class AwsEndpoint:
             self._opened = opened.pop_all()
         self._services: dict[str, WSGIApplication] = {
             "bedrock": bedrock_runtime,
+            "cloudformation": cloudformation.application(stacks),
             "s3": self._kept.s3(moto) if self._kept else moto,
             "dynamodb": self._kept.dynamodb(moto) if self._kept else moto,
         }

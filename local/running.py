@@ -15,12 +15,14 @@ from local.http_api import HttpApi
 from local.lambda_runtime import QueuePoller
 from local.redelivery import redeliver
 from local.roles import OPERATOR, credentials
-from local.stack import LocalStack
+from local.stack import STACK_NAME, LocalStack
 from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+    from local.cloudformation import StackDescription
 
 API_PORT = 3000
 AWS_PORT = 4600
@@ -52,7 +54,8 @@ def running(
     folder keeps documents, catalog and vectors; raises DataFolderError where it cannot be used.
     """
     with ExitStack() as parts:
-        endpoint = AwsEndpoint(bedrock_runtime=bedrock_runtime, data=data)
+        stacks: dict[str, StackDescription] = {}
+        endpoint = AwsEndpoint(bedrock_runtime=bedrock_runtime, data=data, stacks=stacks)
         parts.enter_context(closing(endpoint))
         # On a port that nobody knows: whoever finds the endpoint finds all that is kept.
         with WsgiServer(endpoint) as unknown:
@@ -63,6 +66,7 @@ def running(
                 redeliver(made)
         aws = parts.enter_context(WsgiServer(endpoint, host=aws_host, port=aws_port))
         stack = LocalStack(aws.url)
+        stacks[STACK_NAME] = stack.description()
         if not with_functions:
             yield Running(stack, None)
             return

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.session import Session
 
+from local.cloudformation import StackDescription
 from local.roles import OPERATOR, access_key_id, credentials, principals
 from local.s3vectors import Principal
 from local.template import ACCOUNT_ID, REGION, Template
@@ -13,6 +14,8 @@ from local.template import ACCOUNT_ID, REGION, Template
 STACK_NAME = "dropvec"
 VECTOR_STORE = "s3vectors://dropvec-local/demo"
 
+OUTPUTS = ("CatalogTableName", "DeadLetterQueueUrl", "DocumentsBucketName", "IndexingQueueUrl")
+"""Of the template's outputs those of the resources that are made here."""
 
 TABLE_PROPERTIES = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
@@ -59,6 +62,11 @@ class LocalStack:
     def principals(self) -> dict[str, Principal]:
         """Return who may do what on an endpoint that asks for it, by access key id."""
         return principals(self.template)
+
+    def description(self) -> StackDescription:
+        """Return what CloudFormation would say of this stack."""
+        outputs = {name: self.template.output(name) for name in OUTPUTS}
+        return StackDescription(self.template.parameters, outputs)
 
     def client(self, service: str) -> Any:
         """Return the operator's client of the local endpoint."""
@@ -107,6 +115,8 @@ class LocalStack:
 
     def _value(self, logical_id: str, attribute: str) -> str:
         """What `Ref` (without attribute) or `GetAtt` gives of a resource."""
+        if (logical_id, attribute) == ("DocumentsBucket", ""):
+            return self.documents_bucket
         name = _name(logical_id)
         values = {
             (logical_id, ""): name,

@@ -75,6 +75,7 @@ class Template:
             if value is None:
                 raise KeyError(f"parameter {name} has no default and was not given")
             self._references[name] = value
+        self.parameters = {name: str(self._references[name]) for name in content["Parameters"]}
 
     @classmethod
     def load(cls, **settings: Any) -> "Template":
@@ -90,6 +91,10 @@ class Template:
     def properties(self, logical_id: str) -> Any:
         """Return a resource's properties, resolved."""
         return self.resolve(self._content["Resources"][logical_id]["Properties"])
+
+    def output(self, name: str) -> str:
+        """Return the value of one of the stack's outputs."""
+        return str(self.resolve(self._content["Outputs"][name]["Value"]))
 
     def environment(self, function: str) -> dict[str, str]:
         """Return the variables that a function is deployed with."""

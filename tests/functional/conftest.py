@@ -16,11 +16,12 @@ from catalog import Catalog, DocumentEntry
 from documents.document_key import document_key
 from indexing import handler as indexing_handler
 from local.aws import AwsEndpoint
+from local.cloudformation import StackDescription
 from local.http_api import HttpApi
 from local.lambda_runtime import LocalContext, QueuePoller
 from local.roles import OPERATOR, access_key_id, credentials
 from local.s3vectors import Principal
-from local.stack import LocalStack
+from local.stack import STACK_NAME, LocalStack
 from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
 from tests.fakes.hashing_bedrock import HashingBedrock
@@ -184,8 +185,18 @@ def principals() -> dict[str, Principal]:
 
 
 @pytest.fixture(scope="session")
-def aws(bedrock: HashingBedrock, principals: dict[str, Principal]) -> Iterator[WsgiServer]:
-    with WsgiServer(AwsEndpoint(bedrock_runtime=bedrock, principals=principals)) as server:
+def stacks() -> dict[str, StackDescription]:
+    return {}
+
+
+@pytest.fixture(scope="session")
+def aws(
+    bedrock: HashingBedrock,
+    principals: dict[str, Principal],
+    stacks: dict[str, StackDescription],
+) -> Iterator[WsgiServer]:
+    endpoint = AwsEndpoint(bedrock_runtime=bedrock, principals=principals, stacks=stacks)
+    with WsgiServer(endpoint) as server:
         yield server
 
 
@@ -205,6 +216,7 @@ def deployment(
     aws: WsgiServer,
     bedrock: HashingBedrock,
     principals: dict[str, Principal],
+    stacks: dict[str, StackDescription],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Deployment]:
     reset = urllib.request.Request(f"{aws.url}/moto-api/reset", method="POST")
@@ -218,6 +230,7 @@ def deployment(
         stack = LocalStack(aws.url, settings, session=session_of(OPERATOR))
         principals.clear()
         principals.update(stack.principals())
+        stacks[STACK_NAME] = stack.description()
         for function, handler in HANDLERS.items():
             for name, value in stack.environment(function).items():
                 monkeypatch.setenv(name, value)
