@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.document_key import document_key
+from documents.document_key import SIDECAR_SUFFIX, document_key
 from vector_store import TenantId
 
 
@@ -52,6 +52,26 @@ def test_a_sidecar_is_looked_at_as_its_document():
 
     assert document == document_key("tenants/acme/guide.md")
     assert document.sidecar_key == "tenants/acme/guide.md.metadata.json"
+
+
+@pytest.mark.parametrize(
+    "bucket_key",
+    [
+        "guide.md.metadata.json.metadata.json",
+        "guide.md.metadata.json.metadata.json.metadata.json",
+        "tenants/acme/guide.md.metadata.json.metadata.json",
+        ".metadata.json.metadata.json",
+    ],
+)
+def test_the_sidecar_of_a_sidecar_is_no_document_and_describes_none(bucket_key):
+    assert document_key(bucket_key) is None
+
+
+@given(st.text(max_size=10), st.integers(0, 3))
+def test_no_document_has_the_name_of_a_sidecar(name, sidecars):
+    document = document_key(name + sidecars * SIDECAR_SUFFIX)
+
+    assert document is None or not document.key.endswith(SIDECAR_SUFFIX)
 
 
 @given(st.text(min_size=1, max_size=40), st.sampled_from(["", "tenants/", "tenants/acme/"]))

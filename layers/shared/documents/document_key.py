@@ -29,9 +29,12 @@ class DocumentKey:
 
 
 def document_key(bucket_key: str) -> DocumentKey | None:
-    """Return the document that an object's key is, or is the sidecar of; None for a folder."""
+    """Return the document that an object's key is, or is the sidecar of.
+
+    None for what is neither: a folder, and the sidecar of a sidecar, which describes no document.
+    """
     key = bucket_key.removesuffix(SIDECAR_SUFFIX)
-    if not key or key.endswith("/"):
+    if not key or key.endswith(("/", SIDECAR_SUFFIX)):
         return None
     if not key.startswith(TENANTS_PREFIX):
         return DocumentKey(key, TenantId())
