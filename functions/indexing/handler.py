@@ -73,8 +73,14 @@ def _settings() -> IndexingSettings:
 
 
 @cache
+def _session() -> Session:
+    """One for all clients: reading the services' models is what takes a session its time."""
+    return Session()
+
+
+@cache
 def _indexer() -> Indexer:
-    settings, session = _settings(), Session()
+    settings, session = _settings(), _session()
     bucket, recipe = settings.documents_bucket, settings.recipe
     catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
     sources = SourceReader(DocumentsBucket(s3_client(session), bucket), recipe)
@@ -103,7 +109,7 @@ def _seconds() -> float:
 
 @cache
 def _retries() -> Retries:
-    return Retries(sqs_client(), _settings().queue_url)
+    return Retries(sqs_client(_session()), _settings().queue_url)
 
 
 def _log(result: BatchResult) -> None:

@@ -28,7 +28,6 @@ from tests.fakes.hashing_bedrock import HashingBedrock
 from vector_store import ConnectionString, IndexName, TenantId
 
 HANDLERS = {"QueryingFunction": querying_handler, "IndexingFunction": indexing_handler}
-"""The credentials of the environment are the last one's: it makes a client without a session."""
 
 SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
 """A model for tests with thousands of chunks."""
@@ -252,6 +251,7 @@ def forget_clients() -> None:
     """What a container keeps between invocations must not outlive a test's environment."""
     for cached in (
         indexing_handler._settings,
+        indexing_handler._session,
         indexing_handler._indexer,
         indexing_handler._retries,
         querying_handler._retriever,
