@@ -3,6 +3,7 @@
 QueryingError
 ├── TenantError            the path names no tenant validly
 ├── FilterError            the filter is not one that the index can evaluate
+├── SearchModeError        the index cannot be searched as the request needs it
 ├── BodyTooLargeError
 └── MalformedBodyError     the body is not JSON
 """
@@ -18,6 +19,10 @@ class TenantError(QueryingError):
 
 class FilterError(QueryingError):
     """The filter breaks a rule of the filter language; the message begins with the path to it."""
+
+
+class SearchModeError(QueryingError):
+    """The index cannot be searched in the mode that the request depends on."""
 
 
 class BodyTooLargeError(QueryingError):

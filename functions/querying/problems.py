@@ -9,7 +9,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import ValidationError
 
 from embedding import EmbeddingInputError, EmbeddingUnavailableError
-from querying.errors import BodyTooLargeError, FilterError, MalformedBodyError, TenantError
+from querying.errors import (
+    BodyTooLargeError,
+    FilterError,
+    MalformedBodyError,
+    SearchModeError,
+    TenantError,
+)
 from vector_store.errors import (
     IndexNameError,
     VectorIndexNotFoundError,
@@ -23,6 +29,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     TenantError: HTTPStatus.BAD_REQUEST,
     IndexNameError: HTTPStatus.BAD_REQUEST,
     FilterError: HTTPStatus.BAD_REQUEST,
+    SearchModeError: HTTPStatus.BAD_REQUEST,
     MalformedBodyError: HTTPStatus.BAD_REQUEST,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EmbeddingInputError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,14 +1,24 @@
 """The query request, and its answer, as HTTP carries them."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 MAX_QUERY_CHARACTERS = 8_000
 """Many times what a person would call a question; a model with a lower limit reads its beginning."""
 
 MAX_TOP_K = 100
 DEFAULT_TOP_K = 10
+
+Mode = Literal["vector", "text", "hybrid"]
+"""By meaning, by words, or by both."""
 
 
 class QueryRequest(BaseModel):
@@ -21,7 +31,18 @@ class QueryRequest(BaseModel):
         StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARACTERS),
     ]
     top_k: int = Field(default=DEFAULT_TOP_K, ge=1, le=MAX_TOP_K)
+    mode: Mode | None = None
+    """Hybrid where the index has full-text search, else vector."""
+    min_score: float | None = Field(default=None, allow_inf_nan=False)
+    """Leaves out matches of a lower `score`; which numbers that has depends on the mode."""
     filter: dict[str, Any] | None = None
+
+    @field_validator("min_score")
+    @classmethod
+    def _is_of_a_mode(cls, min_score: float | None, info: ValidationInfo) -> float | None:
+        if min_score is not None and info.data.get("mode", "invalid") is None:
+            raise ValueError("min_score needs a mode: vector, text and hybrid score differently")
+        return min_score
 
 
 class MatchedDocument(TypedDict):
@@ -43,23 +64,46 @@ class Location(TypedDict):
     headings: list[str]
 
 
+class Scores(TypedDict):
+    """What the search gave a match, beside its distance; null where that played no part."""
+
+    bm25: float | None
+    """Of the words in heading path and text: above 0, without upper limit."""
+    fused: float | None
+    """Reciprocal Rank Fusion of the ranking by distance and the one by words (hybrid only)."""
+
+
 class MatchedChunk(TypedDict):
-    """A passage that answers the query; `score` is 1 - `distance`: the cosine, -1 to 1."""
+    """A passage that answers the query."""
 
     chunk_id: str
     text: str
     score: float
-    distance: float
+    """What matches are ordered by, the highest first. vector: 1 - `distance`, the cosine, -1 to 1.
+    text: `scores.bm25`. hybrid: `scores.fused`."""
+    distance: float | None
+    """The index's cosine distance between question and passage, 0 to 2; null in mode text, and in
+    mode hybrid for a match that was found by its words alone."""
+    scores: Scores
     document: MatchedDocument
     location: Location
     metadata: dict[str, Any]
 
 
+class Notice(TypedDict):
+    """Something that was done otherwise than asked."""
+
+    code: Literal["text_search_missing", "text_search_building", "query_cut"]
+    detail: str
+
+
 class QueryAnswer(TypedDict):
-    """The matches, nearest first."""
+    """The matches, best first."""
 
     matches: list[MatchedChunk]
+    notices: list[Notice]
     tenant_id: str
     index: str
-    mode: str
+    mode: Mode
+    """How it was searched."""
     model: str

@@ -1,76 +1,102 @@
 """Answering one query from one tenant's index."""
 
-from pathlib import PurePosixPath
+import re
+import time
+from collections.abc import Callable
+from typing import Any
 
 from embedding import Embedder
 from querying.filters import compile_filter
-from querying.query import MatchedChunk, QueryAnswer, QueryRequest
+from querying.matches import matched_chunk
+from querying.modes import mode_for, score_of
+from querying.query import Mode, Notice, QueryAnswer, QueryRequest
+from querying.searched_index import SearchedIndex, SearchedIndexes
 from vector_store import Match, TenantId, VectorIndex, VectorStore
-from vector_store.chunk_record import from_metadata
-from vector_store.errors import VectorIndexNotFoundError
+from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
+from vector_store.vector_index import MAX_TEXT_CHARACTERS
+
+_WHOLE_WORDS = re.compile(rf".{{1,{MAX_TEXT_CHARACTERS}}}(?=\s)", re.DOTALL)
+
+CUT: Notice = {
+    "code": "query_cut",
+    "detail": f"words were searched from the query's first {MAX_TEXT_CHARACTERS:,} characters",
+}
 
 
 class Retriever:
     """Finds the passages of a tenant's documents that answer a query."""
 
-    def __init__(self, *, store: VectorStore[VectorIndex], embedder: Embedder) -> None:
-        self._store = store
+    def __init__(
+        self,
+        *,
+        store: VectorStore[VectorIndex],
+        embedder: Embedder,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._embedder = embedder
-        self._indexes: dict[TenantId, VectorIndex] = {}
+        self._indexes = SearchedIndexes(store, embedder.model.dimensions, clock=clock)
 
     def query(self, tenant_id: TenantId, request: QueryRequest) -> QueryAnswer:
-        """Return the passages that are nearest to the query by meaning.
+        """Return the passages that answer the query best.
 
-        Raises FilterError before anything is asked of the model or the index,
-        VectorIndexNotFoundError for a tenant without an index, and the stores' own errors.
+        Raises FilterError before anything is asked of the model or the index, SearchModeError for
+        a `min_score` of a mode that the index does not have, VectorIndexNotFoundError for a tenant
+        without an index, and the stores' own errors.
         """
         filter = compile_filter(request.filter) if request.filter is not None else None
-        index = self._index(tenant_id)
-        model = self._embedder.model
-        # What is longer than the model takes says what it asks for in its beginning.
-        embedding = self._embedder.embed_query(request.query[: model.max_input_characters])
+        searched = self._indexes.of(tenant_id)
         try:
-            matches = index.query(embedding, top_k=request.top_k, filter=filter)
+            try:
+                return self._answer(searched, request, filter)
+            except RejectedRequestError:
+                changed = self._indexes.after_refusal(searched)
+                if changed is None:
+                    raise
+                return self._answer(changed, request, filter)
         except VectorIndexNotFoundError:
-            self._indexes.pop(tenant_id, None)
+            self._indexes.forget(tenant_id)
             raise
+
+    def _answer(
+        self, searched: SearchedIndex, request: QueryRequest, filter: dict[str, Any] | None
+    ) -> QueryAnswer:
+        index = searched.index
+        mode, notices = mode_for(
+            request.mode, searched.text_search, falls_back=request.min_score is None
+        )
+        text = words(request.query) if mode != "vector" else None
+        if text is not None and len(text) < len(request.query):
+            notices = [*notices, CUT]
+        embedding = None
+        if mode != "text":
+            # What is longer than the model takes says what it asks for in its beginning.
+            limit = self._embedder.model.max_input_characters
+            embedding = self._embedder.embed_query(request.query[:limit])
+        matches = index.query(embedding, text=text, top_k=request.top_k, filter=filter)
         return {
-            "matches": [_matched(match) for match in matches],
-            "tenant_id": str(tenant_id),
+            "matches": [
+                matched_chunk(match, score_of(match, mode))
+                for match in matches
+                if _reaches(request.min_score, match, mode)
+            ],
+            "notices": notices,
+            "tenant_id": str(index.index_name.tenant_id),
             "index": index.name,
-            "mode": "vector",
-            "model": model.uri,
+            "mode": mode,
+            "model": self._embedder.model.uri,
         }
 
-    def _index(self, tenant_id: TenantId) -> VectorIndex:
-        """The tenant's index, which was seen to fit the model: looked at once, as that costs 22 queries."""
-        index = self._indexes.get(tenant_id)
-        if index is None:
-            index = self._store.index("chunk", tenant_id=tenant_id)
-            index.prepare(self._embedder.model.dimensions)
-            self._indexes[tenant_id] = index
-        return index
+
+def words(query: str) -> str:
+    """Return what of a query is searched by words: its beginning, as far as the service takes it.
+
+    It is cut between words where that leaves any.
+    """
+    if len(query) <= MAX_TEXT_CHARACTERS:
+        return query
+    whole = _WHOLE_WORDS.match(query)
+    return whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]
 
 
-def _matched(match: Match) -> MatchedChunk:
-    chunk = from_metadata(match.metadata)
-    return {
-        "chunk_id": match.key,
-        "text": chunk.text,
-        "score": 1 - match.distance,
-        "distance": match.distance,
-        "document": {
-            "uri": chunk.uri,
-            "key": chunk.document_key,
-            "title": chunk.title or PurePosixPath(chunk.document_key).name,
-            "content_type": chunk.content_type,
-        },
-        "location": {
-            "ordinal": chunk.ordinal,
-            "start": chunk.start,
-            "end": chunk.end,
-            "page": chunk.page,
-            "headings": list(chunk.headings),
-        },
-        "metadata": dict(chunk.attributes),
-    }
+def _reaches(min_score: float | None, match: Match, mode: Mode) -> bool:
+    return min_score is None or score_of(match, mode) >= min_score

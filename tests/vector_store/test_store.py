@@ -1,9 +1,8 @@
 import math
 import struct
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 
-import botocore.session
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
@@ -34,34 +33,6 @@ FITTING = {
 NORTH = Vector("north", [0.0, 1.0], {"value": "up", "source.metadata.team": "a"})
 EAST = Vector("east", [1.0, 0.0], {"value": "right", "source.metadata.team": "b"})
 SOUTH = Vector("south", [0.0, -1.0], {"value": "down", "source.metadata.team": "a"})
-
-
-@pytest.fixture(scope="module")
-def session():
-    session = botocore.session.Session()
-    session.set_config_variable("region", "us-east-1")
-    session.set_credentials("local", "local")
-    return session
-
-
-@pytest.fixture
-def service():
-    return S3VectorsService()
-
-
-@pytest.fixture
-def connect(session, service, monkeypatch):
-    """Makes clients of the service, over the wire."""
-    with LocalServer(service) as server, ExitStack() as clients:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3VECTORS", server.url)
-        yield lambda **settings: clients.enter_context(
-            closing(s3vectors_client(session, **settings))
-        )
-
-
-@pytest.fixture
-def client(connect):
-    return connect()
 
 
 def index_of(client, tenant="acme", **settings):
@@ -116,7 +87,14 @@ def test_the_first_put_creates_the_vector_bucket_and_the_index(client, service):
     index_of(client).put([NORTH])
 
     created = service.call("GetIndex", INDEX)["index"]
-    assert {name: created[name] for name in FITTING} == FITTING
+    searchable = [{"metadataKey": "value", "status": "ACTIVE"}]
+    assert {name: created[name] for name in FITTING} == {
+        **FITTING,
+        "metadataConfiguration": {
+            **FITTING["metadataConfiguration"],
+            "textSearchConfigurations": searchable,
+        },
+    }
     assert operations(service) == [
         *("GetIndex", "GetVectorBucket", "CreateVectorBucket", "CreateIndex", "PutVectors")
     ]
@@ -227,7 +205,8 @@ def test_an_index_with_another_setting_is_a_mismatch_that_names_both(
     create_index(service, **settings)
 
     with pytest.raises(IndexMismatchError, match=both_sides) as error:
-        index_of(client, read_only=read_only).prepare(2)
+        index = index_of(client, read_only=read_only)
+        index.inspect(2) if read_only else index.prepare(2)
 
     assert "index app1.chunk-acme of vector bucket vectors" in str(error.value)
 
@@ -369,7 +348,7 @@ def test_a_query_returns_the_nearest_first_with_their_distances(index):
 
     assert [match.key for match in matches] == ["north", "east", "south"]
     assert [match.distance for match in matches] == pytest.approx([0, 1, 2])
-    assert matches[0] == Match("north", matches[0].distance, NORTH.metadata)
+    assert matches[0] == Match("north", NORTH.metadata, distance=matches[0].distance)
 
 
 def test_a_query_returns_only_what_passes_the_filter(index):
@@ -399,11 +378,11 @@ def test_a_query_returns_at_most_top_k_matches(index):
     assert sorted(match.distance for match in matches) == [match.distance for match in matches]
 
 
-@pytest.mark.parametrize("top_k", [-1, 0, 101])
-def test_a_top_k_outside_1_to_100_is_refused_before_anything_is_sent(index, service, top_k):
+@pytest.mark.parametrize("top_k", [-1, 0, 10_001])
+def test_a_top_k_outside_1_to_10000_is_refused_before_anything_is_sent(index, service, top_k):
     service.calls.clear()
 
-    with pytest.raises(VectorLimitError, match=rf"top_k is {top_k}; .*1 to 100"):
+    with pytest.raises(VectorLimitError, match=rf"top_k is {top_k}; .*1 to 10,000"):
         index.query([1.0, 0.0], top_k=top_k)
 
     assert operations(service) == []
@@ -463,7 +442,7 @@ def test_an_empty_key_is_no_temporary_failure(index, request_of):
 
 def test_a_reader_of_a_missing_vector_bucket_is_told_what_creates_it(reader, service):
     with pytest.raises(VectorIndexNotFoundError, match="vector bucket vectors does not exist"):
-        reader.prepare(2)
+        reader.inspect(2)
 
     assert operations(service) == ["GetIndex", "GetVectorBucket"]
 
@@ -472,7 +451,7 @@ def test_a_reader_of_a_missing_index_is_told_its_name_and_creates_nothing(reader
     create_bucket(service)
 
     with pytest.raises(VectorIndexNotFoundError, match=r"index app1\.chunk-acme of .* vectors"):
-        reader.prepare(2)
+        reader.inspect(2)
 
     assert operations(service) == ["GetIndex", "GetVectorBucket"]
 
@@ -480,23 +459,22 @@ def test_a_reader_of_a_missing_index_is_told_its_name_and_creates_nothing(reader
 def test_a_reader_finds_an_index_that_was_created_after_it_looked(reader, service):
     create_bucket(service)
     with pytest.raises(VectorIndexNotFoundError):
-        reader.prepare(2)
+        reader.inspect(2)
 
     create_index(service)
 
-    reader.prepare(2)
+    reader.inspect(2)
     assert reader.query([1.0, 0.0], top_k=1) == []
 
 
-def test_a_reader_asks_for_the_settings_once_for_the_same_dimensions(reader, service):
+def test_a_reader_asks_for_the_settings_whenever_it_looks(reader, service):
     create_bucket(service)
     create_index(service)
 
-    reader.prepare(2)
-    reader.prepare(2)
-    assert operations(service) == ["GetIndex"]
+    reader.inspect(2)
     with pytest.raises(IndexMismatchError, match="dimension is 2, wanted 3"):
-        reader.prepare(3)
+        reader.inspect(3)
+    assert operations(service) == ["GetIndex", "GetIndex"]
 
 
 def test_a_writer_and_a_reader_call_what_their_roles_allow_and_nothing_else(
@@ -508,11 +486,11 @@ def test_a_writer_and_a_reader_call_what_their_roles_allow_and_nothing_else(
     writer.delete(["east"])
     written = set(operations(service))
     service.calls.clear()
-    reader.prepare(2)
+    reader.inspect(2)
     reader.query([1.0, 0.0], top_k=1)
     reader.get(["north"])
     with pytest.raises(VectorIndexNotFoundError):
-        index_of(client, tenant="other", read_only=True).prepare(2)
+        index_of(client, tenant="other", read_only=True).inspect(2)
 
     assert written == {
         *("GetVectorBucket", "CreateVectorBucket", "GetIndex", "CreateIndex"),

@@ -1,12 +1,13 @@
 """The settings that an index is created with, and that an existing one must have."""
 
-from typing import TYPE_CHECKING, Literal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from vector_store.errors import IndexMismatchError, VectorIndexNotFoundError
 from vector_store.service_errors import error_code, service_errors
-from vector_store.vector import NON_FILTERABLE_KEYS, check_dimensions
+from vector_store.vector import NON_FILTERABLE_KEYS, SEARCHABLE_KEY, check_dimensions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -16,12 +17,22 @@ DATA_TYPE: Literal["float32"] = "float32"
 DISTANCE_METRIC: Literal["cosine"] = "cosine"
 
 
+class TextSearch(Enum):
+    """Whether an index can be searched by words."""
+
+    ACTIVE = "active"
+    BUILDING = "building"
+    """Not yet: the texts that were there before are being read."""
+    ABSENT = "absent"
+
+
 def check_index(
     client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
-) -> None:
-    """Raise IndexMismatchError, naming both sides, unless the index fits vectors of these dimensions.
+) -> TextSearch:
+    """Return whether the index can be searched by words, having seen that it fits these dimensions.
 
-    Raises VectorIndexNotFoundError when there is no such index, or no such vector bucket.
+    Raises IndexMismatchError, naming both sides, where it does not fit, and
+    VectorIndexNotFoundError when there is no such index, or no such vector bucket.
     """
     with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
         index = client.get_index(vectorBucketName=bucket_name, indexName=index_name)["index"]
@@ -31,6 +42,13 @@ def check_index(
             f"index {index_name} of vector bucket {bucket_name} does not fit: "
             f"{'; '.join(differences)}. Use another index prefix, or the settings it was made with"
         )
+    return _text_search(index)
+
+
+def knows_text_search(client: "S3VectorsClient") -> bool:
+    """Whether the client's botocore (1.44.5 or newer) knows full-text search."""
+    shape = client.meta.service_model.operation_model("QueryVectors").input_shape
+    return shape is not None and "queryTexts" in shape.members
 
 
 def ensure_index(
@@ -74,22 +92,43 @@ def _ensure_bucket(client: "S3VectorsClient", bucket_name: str) -> None:
 def _create_index(
     client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
 ) -> bool:
-    """Return whether this call created the index; False when somebody else did just now."""
+    """Return whether this call created the index; False when somebody else did just now.
+
+    It goes without full-text search where the service refuses that (in a CLASSIC vector bucket):
+    `dropvec index upgrade` can add it.
+    """
+    plain: Any = {"nonFilterableMetadataKeys": list(NON_FILTERABLE_KEYS)}
+    configurations = [plain]
+    if knows_text_search(client):
+        searchable = [{"metadataKey": SEARCHABLE_KEY}]
+        configurations.insert(0, {**plain, "textSearchConfigurations": searchable})
     with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
-        try:
-            client.create_index(
-                vectorBucketName=bucket_name,
-                indexName=index_name,
-                dataType=DATA_TYPE,
-                dimension=dimensions,
-                distanceMetric=DISTANCE_METRIC,
-                metadataConfiguration={"nonFilterableMetadataKeys": list(NON_FILTERABLE_KEYS)},
-            )
-        except ClientError as error:
-            if error_code(error) != "ConflictException":
-                raise
-            return False
+        for configuration in configurations:
+            try:
+                client.create_index(
+                    vectorBucketName=bucket_name,
+                    indexName=index_name,
+                    dataType=DATA_TYPE,
+                    dimension=dimensions,
+                    distanceMetric=DISTANCE_METRIC,
+                    metadataConfiguration=configuration,
+                )
+            except ClientError as error:
+                if error_code(error) == "ConflictException":
+                    return False
+                if error_code(error) != "ValidationException" or configuration is plain:
+                    raise
+            else:
+                break
     return True
+
+
+def _text_search(index: "IndexTypeDef") -> TextSearch:
+    configuration: dict[str, Any] = {**index.get("metadataConfiguration", {})}
+    for text in configuration.get("textSearchConfigurations", []):
+        if text["metadataKey"] == SEARCHABLE_KEY:
+            return TextSearch.ACTIVE if text.get("status") == "ACTIVE" else TextSearch.BUILDING
+    return TextSearch.ABSENT
 
 
 def _differences(index: "IndexTypeDef", dimensions: int) -> list[str]:

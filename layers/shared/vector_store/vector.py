@@ -18,6 +18,9 @@ Metadata = Mapping[str, MetadataValue]
 NON_FILTERABLE_KEYS = ("value", "metadata")
 """The metadata keys that hold text: returned, never filtered by, and outside the filterable limit."""
 
+SEARCHABLE_KEY = "value"
+"""The metadata key that is searched by words."""
+
 MIN_DIMENSIONS = 1
 MAX_DIMENSIONS = 4_096
 MAX_KEY_BYTES = 1_024
@@ -54,11 +57,24 @@ class StoredVector:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One answer to a query; the nearest has the smallest distance."""
+    """One answer to a query, with the numbers that the search gave it."""
 
     key: str
-    distance: float
     metadata: Mapping[str, MetadataValue]
+    distance: float | None = None
+    """Cosine distance, 0 to 2, the nearest smallest; None where the vector played no part."""
+    bm25: float | None = None
+    """The BM25 score of the words, above 0; None where none of them occurs, or none was asked."""
+    fused: float | None = None
+    """The Reciprocal Rank Fusion of both rankings; None but in hybrid searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPage:
+    """Some of a query's matches, best first, and the service's token for those that follow."""
+
+    matches: list[Match]
+    next_token: str | None = None
 
 
 def metadata_size(metadata: Metadata) -> int:

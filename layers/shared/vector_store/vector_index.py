@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from vector_store.errors import VectorIndexNotFoundError, VectorLimitError
 from vector_store.index_name import IndexName
-from vector_store.index_setup import bucket_exists, check_index, ensure_index
+from vector_store.index_setup import (
+    TextSearch,
+    bucket_exists,
+    check_index,
+    ensure_index,
+    knows_text_search,
+)
 from vector_store.service_errors import service_errors
-from vector_store.vector import Match, StoredVector, Vector, check_vector
+from vector_store.vector import (
+    SEARCHABLE_KEY,
+    Match,
+    MatchPage,
+    StoredVector,
+    Vector,
+    check_vector,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -21,7 +34,10 @@ MAX_PUT_VECTORS = 500
 MAX_PUT_BODY_BYTES = 20_971_520
 MAX_DELETE_KEYS = 500
 MAX_GET_KEYS = 100
-MAX_TOP_K = 100
+MAX_TOP_K = 10_000
+MAX_PAGE_MATCHES = 100
+MAX_TEXT_CHARACTERS = 1_024
+"""Of the words of one query."""
 
 # At most what one float prints as in botocore's JSON: sign, 17 digits, point, exponent, comma, space.
 _BYTES_PER_COMPONENT = 26
@@ -42,7 +58,6 @@ class VectorIndex:
 
     def __init__(self, client: "S3VectorsClient", bucket_name: str, name: IndexName) -> None:
         self._client = client
-        self._prepared: int | None = None
         self.bucket_name = bucket_name
         self.index_name = name
 
@@ -54,25 +69,13 @@ class VectorIndex:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.bucket_name!r}, {self.name!r})"
 
-    def prepare(self, dimensions: int) -> None:
-        """Raise IndexMismatchError unless the index holds cosine vectors of these dimensions.
+    def inspect(self, dimensions: int) -> TextSearch:
+        """Return whether the index can be searched by words, as the service says now.
 
-        The service is asked once per object.
+        Raises IndexMismatchError unless it holds cosine vectors of these dimensions. Costs 22 queries.
         """
-        if self._prepared != dimensions:
-            self._prepare(dimensions)
-            self._prepared = dimensions
-
-    def trust(self, dimensions: int | None) -> None:
-        """Take it that the index is there and fits vectors of these dimensions, as somebody saw.
-
-        With None, `prepare` asks the service again.
-        """
-        self._prepared = dimensions
-
-    def _prepare(self, dimensions: int) -> None:
         try:
-            check_index(self._client, self.bucket_name, self.name, dimensions)
+            return check_index(self._client, self.bucket_name, self.name, dimensions)
         except VectorIndexNotFoundError as error:
             if bucket_exists(self._client, self.bucket_name):
                 raise
@@ -83,29 +86,68 @@ class VectorIndex:
 
     def query(
         self,
-        embedding: Sequence[float],
+        embedding: Sequence[float] | None = None,
         *,
+        text: str | None = None,
         top_k: int,
         filter: Mapping[str, Any] | None = None,
     ) -> list[Match]:
-        """Return the nearest vectors, nearest first: at most `top_k` (1 to 100) that pass the filter."""
+        """Return the best matches, best first: at most `top_k` (1 to 10,000) that pass the filter.
+
+        Ranked by distance from the embedding, by the words of the text (1 to 1,024 characters), or
+        by both fused. One request for every 100 matches.
+        """
+        page = self.query_page(embedding, text=text, top_k=top_k, filter=filter)
+        matches = page.matches
+        while page.next_token:
+            page = self.query_page(
+                embedding, text=text, top_k=top_k, filter=filter, page_token=page.next_token
+            )
+            matches += page.matches
+        return matches
+
+    def query_page(
+        self,
+        embedding: Sequence[float] | None = None,
+        *,
+        text: str | None = None,
+        top_k: int,
+        filter: Mapping[str, Any] | None = None,
+        page_token: str | None = None,
+    ) -> MatchPage:
+        """Return up to 100 of the matches of `query`: the first, or those after a page's token.
+
+        A token goes with the query that it came from, and expires.
+        """
         if not 1 <= top_k <= MAX_TOP_K:
-            raise VectorLimitError(f"top_k is {top_k}; one query takes 1 to {MAX_TOP_K}")
-        request: dict[str, Any] = {"filter": filter} if filter else {}
+            raise VectorLimitError(f"top_k is {top_k}; one query takes 1 to {MAX_TOP_K:,}")
+        if text is not None and not 1 <= len(text) <= MAX_TEXT_CHARACTERS:
+            raise VectorLimitError(
+                f"the text has {len(text):,} characters; one query takes 1 to {MAX_TEXT_CHARACTERS:,}"
+            )
+        request: dict[str, Any] = {}
+        if embedding is not None:
+            request |= {"queryVector": {"float32": list(embedding)}, "returnDistance": True}
+        if text is not None:
+            searched = [{"metadataKey": SEARCHABLE_KEY, "text": text}]
+            request |= {"queryTexts": searched, "returnScores": True}
+        if filter:
+            request["filter"] = filter
+            if knows_text_search(self._client):
+                # A CLASSIC index looks for matches among the nearest only.
+                request["queryMode"] = "ENHANCED"
+        if page_token:
+            request["nextToken"] = page_token
         with service_errors(f"query of index {self.name}"):
             answer = self._client.query_vectors(
                 vectorBucketName=self.bucket_name,
                 indexName=self.name,
-                queryVector={"float32": list(embedding)},
                 topK=top_k,
-                returnDistance=True,
                 returnMetadata=True,
                 **request,
             )
-        return [
-            Match(vector["key"], vector["distance"], vector.get("metadata", {}))
-            for vector in answer["vectors"]
-        ]
+        matches = [_match(vector) for vector in answer["vectors"]]
+        return MatchPage(matches, answer.get("nextToken"))
 
     def get(self, keys: Iterable[str], *, with_embeddings: bool = False) -> dict[str, StoredVector]:
         """Return the vectors of these keys that exist, by key."""
@@ -130,8 +172,25 @@ class VectorIndex:
 class WritableVectorIndex(VectorIndex):
     """A tenant's vector index, for writing; it is created when it is missing."""
 
-    def _prepare(self, dimensions: int) -> None:
-        ensure_index(self._client, self.bucket_name, self.name, dimensions)
+    def __init__(self, client: "S3VectorsClient", bucket_name: str, name: IndexName) -> None:
+        super().__init__(client, bucket_name, name)
+        self._prepared: int | None = None
+
+    def prepare(self, dimensions: int) -> None:
+        """Return with the index there; IndexMismatchError unless it fits vectors of these dimensions.
+
+        The service is asked once per object.
+        """
+        if self._prepared != dimensions:
+            ensure_index(self._client, self.bucket_name, self.name, dimensions)
+            self._prepared = dimensions
+
+    def trust(self, dimensions: int | None) -> None:
+        """Take it that the index is there and fits vectors of these dimensions, as somebody saw.
+
+        With None, `prepare` asks the service again.
+        """
+        self._prepared = dimensions
 
     def put(
         self, vectors: Iterable[Vector], *, before_request: Callable[[], None] = _nothing
@@ -170,6 +229,19 @@ class WritableVectorIndex(VectorIndex):
                 self._client.delete_vectors(
                     vectorBucketName=self.bucket_name, indexName=self.name, keys=part
                 )
+
+
+def _match(vector: Mapping[str, Any]) -> Match:
+    scores = vector.get("scores", {})
+    distance = vector.get("distance", scores.get("vectorDistance"))
+    bm25 = [text["score"] for text in scores.get("bm25Scores", [])]  # of the one key asked
+    return Match(
+        key=vector["key"],
+        metadata=vector.get("metadata", {}),
+        distance=distance,
+        bm25=bm25[0] if bm25 else None,
+        fused=scores.get("fused"),
+    )
 
 
 def _batches(items: list[str], size: int) -> Iterator[list[str]]:

@@ -1,0 +1,33 @@
+"""Matches as an answer shows them."""
+
+from pathlib import PurePosixPath
+
+from querying.query import MatchedChunk
+from vector_store import Match
+from vector_store.chunk_record import from_metadata
+
+
+def matched_chunk(match: Match, score: float) -> MatchedChunk:
+    """Return a match as it is shown, with the number that it is ordered by."""
+    chunk = from_metadata(match.metadata)
+    return {
+        "chunk_id": match.key,
+        "text": chunk.text,
+        "score": score,
+        "distance": match.distance,
+        "scores": {"bm25": match.bm25, "fused": match.fused},
+        "document": {
+            "uri": chunk.uri,
+            "key": chunk.document_key,
+            "title": chunk.title or PurePosixPath(chunk.document_key).name,
+            "content_type": chunk.content_type,
+        },
+        "location": {
+            "ordinal": chunk.ordinal,
+            "start": chunk.start,
+            "end": chunk.end,
+            "page": chunk.page,
+            "headings": list(chunk.headings),
+        },
+        "metadata": dict(chunk.attributes),
+    }

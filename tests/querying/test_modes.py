@@ -1,0 +1,206 @@
+"""Searching by meaning, by words and by both, and what an index offers of them."""
+
+import pytest
+from pydantic import ValidationError
+
+from local.s3vectors import Fault
+from querying.errors import SearchModeError
+from querying.query import QueryRequest
+from querying.retriever import words
+from querying.searched_index import FRESH_SECONDS, LIFETIMES
+from tests.querying.conftest import INDEX
+from vector_store import TextSearch
+from vector_store.errors import (
+    IndexMismatchError,
+    RejectedRequestError,
+    VectorIndexNotFoundError,
+)
+
+
+@pytest.fixture
+def library(shelf):
+    shelf.put("The keeper trims the wick.", "A lamp for desks.", "Steam makes a crust shine.")
+    shelf.operations()
+    return shelf
+
+
+@pytest.fixture
+def plain(shelf):
+    """A library whose index has no full-text search."""
+    shelf.create_plain()
+    shelf.put("The keeper trims the wick.", "A lamp for desks.")
+    shelf.operations()
+    return shelf
+
+
+def codes(answer):
+    return [notice["code"] for notice in answer["notices"]]
+
+
+def test_an_index_with_text_search_is_searched_in_both_ways_unless_told(library):
+    answer = library.ask("wick")
+
+    assert (answer["mode"], answer["notices"]) == ("hybrid", [])
+    best = answer["matches"][0]
+    assert best["text"] == "The keeper trims the wick."
+    assert best["score"] == best["scores"]["fused"] > 0
+    assert best["scores"]["bm25"] > 0
+    assert 0 <= best["distance"] <= 2
+
+
+def test_a_search_by_meaning_scores_by_the_cosine(library):
+    answer = library.ask("wick", mode="vector")
+
+    assert answer["mode"] == "vector"
+    for match in answer["matches"]:
+        assert match["score"] == pytest.approx(1 - match["distance"])
+        assert match["scores"] == {"bm25": None, "fused": None}
+
+
+def test_a_search_by_words_scores_by_bm25_finds_only_what_has_one_and_embeds_nothing(library):
+    answer = library.ask("wick", mode="text")
+
+    (match,) = answer["matches"]
+    assert match["score"] == match["scores"]["bm25"] > 0
+    assert match["distance"] is None
+    assert library.embedder.queries == []
+
+
+@pytest.mark.parametrize("mode", [None, "text", "hybrid"])
+def test_an_index_without_text_search_is_searched_by_meaning_and_the_answer_says_so(plain, mode):
+    answer = plain.ask("wick", mode=mode)
+
+    assert answer["mode"] == "vector"
+    assert codes(answer) == ["text_search_missing"]
+    assert answer["matches"][0]["score"] == pytest.approx(1 - answer["matches"][0]["distance"])
+
+
+def test_who_asks_by_meaning_misses_nothing(plain):
+    assert plain.ask("wick", mode="vector")["notices"] == []
+
+
+def test_text_search_that_is_being_built_is_told_apart(plain):
+    plain.service._account.background = lambda _: None  # as if it took long
+    plain.configure_text_search("add")
+
+    assert codes(plain.ask("wick")) == ["text_search_building"]
+
+
+def test_the_index_is_looked_at_once_and_each_query_is_one_request(library):
+    for mode in ("hybrid", "text", "vector", None):
+        library.ask("wick", mode=mode, filter={"shelf": "sea"})
+    library.clock.now += 1_000_000
+
+    library.ask("lamp")
+
+    assert library.operations() == ["GetIndex", *5 * ["QueryVectors"]]
+
+
+def test_text_search_that_was_added_is_noticed_after_a_while(plain):
+    plain.ask("wick")
+    plain.configure_text_search("add")
+    plain.ask("wick")
+    assert plain.operations() == ["GetIndex", "QueryVectors", "QueryVectors"]
+
+    plain.clock.now += LIFETIMES[TextSearch.ABSENT]
+
+    assert plain.ask("wick")["mode"] == "hybrid"
+    assert plain.operations() == ["GetIndex", "QueryVectors"]
+
+
+def test_text_search_that_was_taken_away_is_noticed_at_the_next_query(library):
+    library.ask("wick")
+    library.configure_text_search("delete")
+    library.clock.now += FRESH_SECONDS
+
+    answer = library.ask("wick")
+
+    assert (answer["mode"], codes(answer)) == ("vector", ["text_search_missing"])
+
+
+def test_an_index_that_was_made_anew_for_another_model_is_noticed(library):
+    library.ask("wick")
+    library.service.call("DeleteIndex", INDEX)
+    library.service.call(
+        "CreateIndex",
+        {**INDEX, "dataType": "float32", "dimension": 3, "distanceMetric": "cosine"},
+    )
+    library.clock.now += FRESH_SECONDS
+
+    with pytest.raises(IndexMismatchError, match="dimension is 3"):
+        library.ask("wick")
+
+
+def test_requests_that_are_refused_for_another_reason_do_not_each_cost_a_look(library):
+    library.ask("wick")
+    library.clock.now += FRESH_SECONDS
+    library.operations()
+    library.embedder.embed_query = lambda _: [0.0] * 64  # which no cosine index takes
+
+    for _ in range(3):
+        with pytest.raises(RejectedRequestError):
+            library.ask("wick", mode="vector")
+
+    assert library.operations().count("GetIndex") == 1
+
+
+def test_an_index_that_is_gone_is_looked_for_again(library):
+    library.ask("wick")
+    library.service.call("DeleteIndex", INDEX)
+    with pytest.raises(VectorIndexNotFoundError):
+        library.ask("wick")
+
+    library.index.trust(None)
+    library.put("The keeper trims the wick.")
+
+    assert len(library.ask("wick")["matches"]) == 1
+
+
+def test_a_min_score_leaves_out_what_scores_less(library):
+    scores = [match["score"] for match in library.ask("keeper wick", mode="vector")["matches"]]
+
+    answer = library.ask("keeper wick", mode="vector", min_score=scores[1])
+
+    assert [match["score"] for match in answer["matches"]] == scores[:2]
+
+
+def test_a_min_score_without_a_mode_is_refused():
+    with pytest.raises(ValidationError, match="min_score needs a mode"):
+        QueryRequest(query="wick", min_score=0.5)
+
+
+@pytest.mark.parametrize("mode", ["text", "hybrid"])
+def test_a_min_score_is_not_held_against_scores_of_another_mode(plain, mode):
+    with pytest.raises(SearchModeError, match=rf"^min_score: it is for mode {mode}"):
+        plain.ask("wick", mode=mode, min_score=0.01)
+
+
+def test_words_beyond_what_the_service_takes_are_not_searched_and_the_answer_says_so(library):
+    answer = library.ask(300 * "lamp " + "wick", mode="text")
+
+    assert codes(answer) == ["query_cut"]
+    assert [match["text"] for match in answer["matches"]] == ["A lamp for desks."]
+
+
+@pytest.mark.parametrize(
+    ("query", "searched"),
+    [
+        ("wick and lamp", "wick and lamp"),
+        (1_024 * "x", 1_024 * "x"),
+        (1_100 * "x", 1_024 * "x"),
+        (1_020 * "x" + " lamps", 1_020 * "x"),
+        (1_019 * "x" + "\nlamp oil", 1_019 * "x" + "\nlamp"),
+    ],
+)
+def test_a_long_query_is_cut_between_words(query, searched):
+    assert words(query) == searched
+
+
+def test_a_failure_of_the_service_is_no_reason_to_search_otherwise(library):
+    library.ask("wick")
+    library.service.faults.add(Fault("AccessDeniedException", operation="QueryVectors", times=1))
+
+    with pytest.raises(Exception, match="AccessDenied"):
+        library.ask("wick")
+
+    assert library.ask("wick")["mode"] == "hybrid"
