@@ -13,14 +13,14 @@ absent key: AWS does not say.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.s3vectors.errors import InvalidFilterError
 from local.s3vectors.metadata import is_number
 
-Predicate = Callable[[Mapping[str, Any]], bool]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 # Per filter in ENHANCED mode: every compared value counts, each of an `$in` too; wrappers are free.
 MAX_CONSTRAINTS = 100
@@ -36,12 +36,64 @@ RANGE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """A valid filter: what it matches, the metadata keys it reads, its number of constraints."""
+class Comparison:
+    """One operator on one metadata key."""
 
-    matches: Predicate
+    key: str
+    operator: str
+    operand: Any
+
+    def matches(self, metadata: Mapping[str, Any]) -> bool:
+        """Whether it holds of metadata."""
+        value = metadata.get(self.key)
+        held = value if isinstance(value, list) else [] if value is None else [value]
+        match self.operator:
+            case "$eq" | "$in":
+                return not self.operands.isdisjoint(map(typed, held))
+            case "$ne" | "$nin":
+                return self.operands.isdisjoint(map(typed, held))
+            case "$exists":
+                return bool(held) is self.operand
+            case "$startsWith":
+                return any(isinstance(v, str) and v.startswith(self.operand) for v in held)
+        compare = RANGE[self.operator]
+        return any(is_number(v) and compare(v, self.operand) for v in held)
+
+    @property
+    def operands(self) -> frozenset[tuple[bool, Any]]:
+        """The operand, or each of an array's, in a form that compares within its type only."""
+        return frozenset(
+            map(typed, self.operand if isinstance(self.operand, list) else [self.operand])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Conditions that must all hold, or of which one must."""
+
+    conditions: tuple[Condition, ...]
+    all_must_hold: bool
+
+    def matches(self, metadata: Mapping[str, Any]) -> bool:
+        """Whether it holds of metadata."""
+        held = (condition.matches(metadata) for condition in self.conditions)
+        return all(held) if self.all_must_hold else any(held)
+
+
+Condition = Comparison | Combination
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A valid filter: its condition, the metadata keys that it reads, its number of constraints."""
+
+    condition: Condition
     keys: frozenset[str]
     constraints: int
+
+    def matches(self, metadata: Mapping[str, Any]) -> bool:
+        """Whether the filter holds of metadata."""
+        return self.condition.matches(metadata)
 
 
 def parse_filter(document: object, *, enhanced: bool = True) -> Filter:
@@ -51,10 +103,10 @@ def parse_filter(document: object, *, enhanced: bool = True) -> Filter:
     InvalidFilterError.
     """
     parser = _Parser(enhanced=enhanced)
-    matches = parser.condition(document, depth=1)
+    condition = parser.condition(document, depth=1)
     if enhanced and parser.constraints > MAX_CONSTRAINTS:
         raise InvalidFilterError(f"{parser.constraints} constraints; {MAX_CONSTRAINTS} are allowed")
-    return Filter(matches, frozenset(parser.keys), parser.constraints)
+    return Filter(condition, frozenset(parser.keys), parser.constraints)
 
 
 class _Parser:
@@ -65,7 +117,7 @@ class _Parser:
         self.keys: set[str] = set()
         self.constraints = 0
 
-    def condition(self, document: object, depth: int) -> Predicate:
+    def condition(self, document: object, depth: int) -> Condition:
         if not isinstance(document, dict) or len(document) != 1:
             raise InvalidFilterError(f"not an object with exactly one key: {document!r:.200}")
         if depth > MAX_DEPTH:
@@ -79,60 +131,41 @@ class _Parser:
         operators = operand if isinstance(operand, dict) else {"$eq": operand}
         if not operators:
             raise InvalidFilterError(f"{key}: no operator")
-        return _conjunction([self.comparison(key, *item) for item in operators.items()])
+        comparisons = [self.comparison(key, *item) for item in operators.items()]
+        return Combination(tuple(comparisons), all_must_hold=True)
 
-    def combination(self, name: str, operand: object, depth: int) -> Predicate:
+    def combination(self, name: str, operand: object, depth: int) -> Condition:
         if not isinstance(operand, list) or not operand:
             raise InvalidFilterError(f"{name}: not a non-empty array: {operand!r:.200}")
         branches = [self.condition(branch, depth + 1) for branch in operand]
-        if name == "$and":
-            return _conjunction(branches)
-        return lambda metadata: any(branch(metadata) for branch in branches)
+        return Combination(tuple(branches), all_must_hold=name == "$and")
 
-    def comparison(self, key: str, name: str, operand: Any) -> Predicate:
+    def comparison(self, key: str, name: str, operand: Any) -> Condition:
         operands = operand if name in ("$in", "$nin") and isinstance(operand, list) else [operand]
         self.constraints += len(operands)
+        if not self.takes(name, operand):
+            raise InvalidFilterError(f"{key}: {name} does not take {operand!r:.200}")
+        return Comparison(key, name, operand)
+
+    def takes(self, name: str, operand: object) -> bool:
         match name:
-            case "$eq" | "$ne" if _is_scalar(operand):
-                return _membership(key, [operand], negated=name == "$ne")
-            case "$in" | "$nin" if isinstance(operand, list) and operand:
-                if all(map(_is_scalar, operand)):
-                    return _membership(key, operand, negated=name == "$nin")
-            case "$gt" | "$gte" | "$lt" | "$lte" if is_number(operand):
-                compare = RANGE[name]
-                return _any_element(key, lambda v: is_number(v) and compare(v, operand))
-            case "$startsWith" if self.enhanced and isinstance(operand, str):
-                return _any_element(key, lambda v: isinstance(v, str) and v.startswith(operand))
-            case "$exists" if isinstance(operand, bool):
-                return lambda metadata: (key in metadata) is operand
-        raise InvalidFilterError(f"{key}: {name} does not take {operand!r:.200}")
+            case "$eq" | "$ne":
+                return _is_scalar(operand)
+            case "$in" | "$nin":
+                return isinstance(operand, list) and operand != [] and all(map(_is_scalar, operand))
+            case "$gt" | "$gte" | "$lt" | "$lte":
+                return is_number(operand)
+            case "$startsWith":
+                return self.enhanced and isinstance(operand, str)
+            case "$exists":
+                return isinstance(operand, bool)
+        return False
 
 
-def _conjunction(predicates: list[Predicate]) -> Predicate:
-    if len(predicates) == 1:
-        return predicates[0]
-    return lambda metadata: all(predicate(metadata) for predicate in predicates)
+def typed(value: object) -> tuple[bool, object]:
+    """A scalar in a form that equals those of the same JSON type only: in Python, True == 1."""
+    return isinstance(value, bool), value
 
 
 def _is_scalar(value: object) -> bool:
     return isinstance(value, str | int | float)
-
-
-def _typed(value: object) -> tuple[bool, object]:
-    return isinstance(value, bool), value  # True == 1 in Python, not in JSON
-
-
-def _membership(key: str, operands: list[Any], *, negated: bool) -> Predicate:
-    wanted = frozenset(map(_typed, operands))
-    found = _any_element(key, lambda value: _typed(value) in wanted)
-    return (lambda metadata: not found(metadata)) if negated else found
-
-
-def _any_element(key: str, holds: Callable[[Any], bool]) -> Predicate:
-    def predicate(metadata: Mapping[str, Any]) -> bool:
-        value = metadata.get(key)
-        if value is None:
-            return False
-        return any(map(holds, value)) if isinstance(value, list) else holds(value)
-
-    return predicate

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.s3vectors.distances import QueryVector
 from local.s3vectors.errors import InvalidField, ValidationError
-from local.s3vectors.filters import Predicate, parse_filter
+from local.s3vectors.filters import Filter, parse_filter
 from local.s3vectors.index_settings import ACTIVE
 from local.s3vectors.metadata import copy_of
 from local.s3vectors.modes import ENHANCED, query_mode
@@ -61,7 +61,7 @@ def _search(request: dict[str, Any], index: IndexSettings) -> Search:
         top_k=request["topK"],
         vector=_vector(request, index),
         texts=_texts(request, index),
-        matches=_predicate(request, index, enhanced=mode == ENHANCED),
+        filter=_filter(request, index, enhanced=mode == ENHANCED),
         filter_first=mode == ENHANCED,
     )
 
@@ -100,16 +100,14 @@ def _texts(request: dict[str, Any], index: IndexSettings) -> dict[str, str]:
     return texts
 
 
-def _predicate(
-    request: dict[str, Any], index: IndexSettings, *, enhanced: bool
-) -> Predicate | None:
+def _filter(request: dict[str, Any], index: IndexSettings, *, enhanced: bool) -> Filter | None:
     if "filter" not in request:
         return None
     parsed = parse_filter(request["filter"], enhanced=enhanced)
     if not parsed.keys.isdisjoint(index.non_filterable_keys):
         message = "Invalid use of non-filterable metadata in filter"
         raise ValidationError.of_field("filter", message)
-    return parsed.matches
+    return parsed
 
 
 def _result(match: Match, request: dict[str, Any]) -> dict[str, Any]:

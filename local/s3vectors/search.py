@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local.s3vectors.distances import QueryVector
-    from local.s3vectors.filters import Predicate
+    from local.s3vectors.filters import Filter
     from local.s3vectors.full_text.text_index import TextIndex
     from local.s3vectors.vector_table import VectorTable
 
@@ -44,7 +44,7 @@ class Search:
     top_k: int
     vector: QueryVector | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
-    matches: Predicate | None = None
+    filter: Filter | None = None
     filter_first: bool = True
 
 
@@ -69,6 +69,7 @@ class Searcher:
         self._bm25 = {
             key: texts[key].scores(text, len(table)) for key, text in search.texts.items()
         }
+        self._matching = table.matching(search.filter) if search.filter else None
         self._distances: dict[int, float] = {}
 
     def ranking(self, count: int, after: Position | None) -> list[Match]:
@@ -85,17 +86,17 @@ class Searcher:
 
     def _by_vector(self, count: int, after: Position | None) -> list[Position]:
         used = ~np.isnan(self._table.norms)
-        vector, matches = self._search.vector, self._search.matches
+        vector, matching = self._search.vector, self._matching
         if vector is None:
             return []
-        if matches is None or self._search.filter_first:
+        if matching is None or self._search.filter_first:
             positions = nearest(self._table, vector, self._eligible(used), count, after)
         else:
             seen = self._search.top_k * CLASSIC_CANDIDATES_PER_RESULT
             positions = [
                 position
                 for position in nearest(self._table, vector, used, seen)
-                if (after is None or position > after) and self._matches(position.row)
+                if (after is None or position > after) and matching[position.row]
             ][:count]
         self._distances = {position.row: position.rank for position in positions}
         return positions
@@ -114,16 +115,7 @@ class Searcher:
         return fused.astype(np.float32)
 
     def _eligible(self, rows: NDArray[np.bool]) -> NDArray[np.bool]:
-        if self._search.matches is None:
-            return rows
-        eligible = rows.copy()
-        for row in np.flatnonzero(rows).tolist():
-            eligible[row] = self._matches(row)
-        return eligible
-
-    def _matches(self, row: int) -> bool:
-        described, matches = self._table.described(row), self._search.matches
-        return described is not None and (matches is None or matches(described[1]))
+        return rows if self._matching is None else rows & self._matching
 
     def _match(self, position: Position) -> Match:
         row = position.row

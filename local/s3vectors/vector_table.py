@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from local.s3vectors.distances import norms_of
+from local.s3vectors.metadata_columns import Column, rows_matching
 from local.s3vectors.rows import Rows
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from local.s3vectors.filters import Filter
+
 FIRST_CAPACITY = 16
+
+# Of the metadata keys that filters read; so many are kept, the latest.
+MAX_COLUMNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class VectorTable:
         self._records: list[tuple[str, dict[str, Any]] | None] = []
         self._free: dict[int, None] = {}  # a set that remembers its order
         self._norms = np.full(FIRST_CAPACITY, np.nan)
+        self._columns: dict[str, Column] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -74,6 +81,8 @@ class VectorTable:
             self._records[row] = (record.key, record.metadata)
             self._row_of[record.key] = row
             self._norms[row] = norm
+            for key, column in self._columns.items():
+                column.put(row, record.metadata.get(key))
 
     def remove(self, rows: Iterable[int]) -> None:
         """Free rows that hold a record."""
@@ -84,6 +93,8 @@ class VectorTable:
                 self._records[row] = None
                 self._norms[row] = np.nan
                 self._free[row] = None
+                for column in self._columns.values():
+                    column.put(row, None)
 
     def rows_of(self, keys: Iterable[str]) -> list[int]:
         """The rows of those keys that exist, in order."""
@@ -116,6 +127,20 @@ class VectorTable:
     def products(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """The float32 product of every row with a vector."""
         return self._rows.products(vector, len(self))
+
+    def matching(self, filter: Filter) -> NDArray[np.bool]:
+        """Whether a filter holds of the metadata in each row; a free row has none."""
+        columns = {key: self._column(key) for key in filter.keys}
+        for key in list(self._columns)[:-MAX_COLUMNS]:
+            del self._columns[key]
+        return rows_matching(filter.condition, columns, len(self))
+
+    def _column(self, key: str) -> Column:
+        column = self._columns.pop(key, None)
+        if column is None or column.is_worn(len(self)):
+            column = Column(record and record[1].get(key) for record in self._records)
+        self._columns[key] = column
+        return column
 
     def _grow_to(self, row: int) -> None:
         while row >= len(self._records):
