@@ -38,6 +38,7 @@ class ObjectVersion:
     content_type: str | None = None
     version_id: str = ""
     user_metadata: Mapping[str, str] = field(default_factory=dict)
+    tag_count: int = 0
 
 
 class DocumentsBucket:
@@ -66,7 +67,20 @@ class DocumentsBucket:
             content_type=answer.get("ContentType"),
             version_id=answer.get("VersionId", ""),
             user_metadata={k: _decoded(v) for k, v in answer.get("Metadata", {}).items()},
+            tag_count=answer.get("TagCount", 0),
         )
+
+    def tags(self, version: ObjectVersion) -> dict[str, str]:
+        """Return the tags that the object has now; nothing is asked for an object without tags."""
+        if version.tag_count == 0:
+            return {}
+        uri = self.uri(version.key)
+        try:
+            with _s3_errors(uri):
+                answer = self._client.get_object_tagging(Bucket=self.name, Key=version.key)
+        except _AbsentError as error:
+            raise DocumentChangedError(f"{uri} changed while it was read") from error
+        return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
     def read(self, version: ObjectVersion) -> bytes:
         """Return the bytes of exactly this version; DocumentChangedError when it is no longer there."""

@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from documents import Recipe
 from documents.document_key import DocumentKey
-from indexing.attributes import Sidecar, document_attributes
+from indexing.attributes import document_attributes
 from indexing.chunking import chunk_document
 from indexing.documents_bucket import DocumentsBucket, ObjectVersion
 from indexing.errors import DocumentTooLargeError, InvalidMetadataError
 from indexing.loaders import MAX_DOCUMENT_BYTES, document_type, load_document
 from indexing.passages import Passage, passages
+from indexing.sidecar import Sidecar
 
 MAX_SIDECAR_BYTES = 65_536
 """Far more than the 2,048 bytes of filterable metadata that a vector takes."""
@@ -23,6 +25,7 @@ class Source:
 
     document: DocumentKey
     version: ObjectVersion
+    tags: Mapping[str, str]
     sidecar: ObjectVersion | None
     fingerprint: str
     """A digest of all that the passages and their embeddings depend on."""
@@ -40,16 +43,19 @@ class SourceReader:
         version = self._bucket.head(document.key)
         if version is None or version.size == 0:
             return None
+        tags = self._bucket.tags(version)
         sidecar = self._bucket.head(document.sidecar_key) if document.sidecar_key else None
         parts = [
             version.etag,
             version.last_modified.isoformat(),
             version.version_id,
+            sorted(version.user_metadata.items()),
+            sorted(tags.items()),
             sidecar and sidecar.etag,
             self._recipe.digest,
         ]
         fingerprint = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
-        return Source(document, version, sidecar, fingerprint)
+        return Source(document, version, tags, sidecar, fingerprint)
 
     def passages(self, source: Source) -> list[Passage]:
         """Return the source's passages, each fit to be stored.
@@ -63,7 +69,12 @@ class SourceReader:
             raise DocumentTooLargeError(
                 f"{key} has {version.size:,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"
             )
-        attributes = document_attributes(version.user_metadata, self._sidecar(source))
+        attributes = document_attributes(
+            key,
+            tags=source.tags,
+            user_metadata=version.user_metadata,
+            sidecar=self._sidecar(source),
+        )
         body = load_document(self._bucket.read(version), key=key, content_type=version.content_type)
         return passages(
             body,

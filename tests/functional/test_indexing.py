@@ -139,27 +139,6 @@ def test_repeated_text_in_one_document_is_stored_as_often_as_it_stands_there(dep
     assert len(deployment.stored()) >= 3
 
 
-def test_a_sidecar_gives_a_document_typed_attributes(deployment):
-    attributes = {"year": 2024, "draft": False, "tags": ["tea", "water"]}
-    deployment.put("guide.md.metadata.json", json.dumps({"metadataAttributes": attributes}))
-    deployment.put("guide.md", GUIDE, Metadata={"year": "1999", "owner": "mia"})
-
-    deployment.index_all()
-
-    match = deployment.matches("burr grinder", filter={"year": {"$gt": 2020}, "tags": "tea"})[0]
-    assert match["metadata"] == {**attributes, "owner": "mia"}
-
-
-def test_a_changed_sidecar_changes_the_documents_attributes(deployment):
-    deployment.put("guide.md", GUIDE)
-    deployment.index_all()
-
-    deployment.put("guide.md.metadata.json", '{"metadataAttributes": {"year": 2025}}')
-    deployment.index_all()
-
-    assert deployment.matches("burr grinder", filter={"year": 2025})
-
-
 def test_a_document_of_5000_chunks_is_indexed_whole(deployment):
     deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
     paragraphs = [
@@ -309,7 +288,7 @@ def test_a_mistake_of_the_program_fails_its_message_alone_and_frees_the_document
     deployment.put("other.txt", "Something else, which is indexed all the same.")
     monkeypatch.setattr(
         "indexing.source.document_attributes",
-        lambda user_metadata, _: 1 / 0 if user_metadata else {},
+        lambda _, *, user_metadata, **__: 1 / 0 if user_metadata else {},
     )
     deployment.put("guide.md", GUIDE, Metadata={"team": "coffee"})
 

@@ -102,7 +102,7 @@ def test_every_permission_is_used(deployment, monkeypatch):
     paragraphs = [f"Paragraph {n}. " + "Some more words. " * 50 for n in range(3)]
     assert deployment.ask({"query": "anything"}, "acme")[0] == 404
     for text in (paragraphs, paragraphs[::-1]):
-        deployment.put(KEY, "\n\n".join(text))
+        deployment.put(KEY, "\n\n".join(text), Tagging="team=tea")
         deployment.index_all()
     assert deployment.matches("paragraph", "acme")
     deployment.remove(KEY)

@@ -2,7 +2,8 @@
 
 The text is in `value`; ids and everything that only dropvec knows are in the JSON of `metadata`,
 because a rewrite by the toolkit drops metadata keys that it does not know. Both are
-non-filterable. The document's attributes are filterable, each as `source.metadata.<attribute>`.
+non-filterable. The document's attributes are filterable, each as `source.metadata.<attribute>`, and
+a date as a number too (`attribute_dates`).
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vector_store.attribute_dates import with_epochs, without_epochs
 from vector_store.vector import MetadataValue
 
 ATTRIBUTE_PREFIX = "source.metadata."
@@ -93,9 +95,16 @@ def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
     return {
         "value": record.embedded_text,
         "metadata": json.dumps(details, ensure_ascii=False, separators=(",", ":")),
+        **filterable_metadata(record.attributes),
+    }
+
+
+def filterable_metadata(attributes: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
+    """Return the part of a chunk's metadata that can be filtered by: all but its text and place."""
+    return {
         VALID_FROM_KEY: ALWAYS_VALID_FROM,
         VALID_TO_KEY: ALWAYS_VALID_TO,
-        **{ATTRIBUTE_PREFIX + name: value for name, value in record.attributes.items()},
+        **{ATTRIBUTE_PREFIX + name: value for name, value in with_epochs(attributes).items()},
     }
 
 
@@ -119,11 +128,13 @@ def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
         end=_count(place, "end", len(value) - cut),
         page=_count(place, "page") or None,
         headings=tuple(map(str, headings)) if isinstance(headings, list) else (),
-        attributes={
-            name.removeprefix(ATTRIBUTE_PREFIX): attribute
-            for name, attribute in metadata.items()
-            if name.startswith(ATTRIBUTE_PREFIX)
-        },
+        attributes=without_epochs(
+            {
+                name.removeprefix(ATTRIBUTE_PREFIX): attribute
+                for name, attribute in metadata.items()
+                if name.startswith(ATTRIBUTE_PREFIX)
+            }
+        ),
     )
 
 

@@ -28,6 +28,11 @@ MAX_METADATA_BYTES = 40_960
 MAX_FILTERABLE_METADATA_BYTES = 2_048
 MAX_METADATA_KEYS = 50
 
+METADATA_VALUE_FORM = (
+    "a string, a finite number, true, false, or a list of one or more strings or of one or more "
+    "numbers"
+)
+
 _OBJECT_BYTES = 4
 _ENTRY_BYTES = 8
 _ELEMENT_BYTES = 4
@@ -79,9 +84,12 @@ class MatchPage:
 
 def metadata_size(metadata: Metadata) -> int:
     """Return the bytes that the service counts for metadata, by its own formula (not JSON's length)."""
-    return _OBJECT_BYTES + sum(
-        _ENTRY_BYTES + len(key.encode()) + _value_size(value) for key, value in metadata.items()
-    )
+    return _OBJECT_BYTES + sum(metadata_entry_size(key, metadata[key]) for key in metadata)
+
+
+def metadata_entry_size(key: str, value: MetadataValue) -> int:
+    """Return the bytes that one key and its value add to the size of metadata."""
+    return _ENTRY_BYTES + len(key.encode()) + _value_size(value)
 
 
 def _value_size(value: MetadataValue) -> int:
@@ -101,10 +109,9 @@ def check_metadata(metadata: Metadata) -> None:
             f"metadata has {len(metadata)} keys; a vector takes {MAX_METADATA_KEYS}"
         )
     for key, value in metadata.items():
-        if not _is_text(key) or not _is_value(value):
+        if not is_text(key) or not is_metadata_value(value):
             raise VectorLimitError(
-                f"metadata {key!r} is {value!r:.100}; expected a string, a finite number, true, false, "
-                "or a list of one or more strings or of one or more numbers"
+                f"metadata {key!r} is {value!r:.100}; expected {METADATA_VALUE_FORM}"
             )
     size = metadata_size(metadata)
     if size > MAX_METADATA_BYTES:
@@ -115,20 +122,21 @@ def check_metadata(metadata: Metadata) -> None:
     filterable = {k: v for k, v in metadata.items() if k not in NON_FILTERABLE_KEYS}
     size = metadata_size(filterable)
     if size > MAX_FILTERABLE_METADATA_BYTES:
-        largest = max(filterable, key=lambda k: _value_size(filterable[k]))
+        largest = max(filterable, key=lambda k: metadata_entry_size(k, filterable[k]))
         raise VectorLimitError(
             f"filterable metadata is {size:,} bytes, {size - MAX_FILTERABLE_METADATA_BYTES:,} over "
             f"the {MAX_FILTERABLE_METADATA_BYTES:,} that a vector takes; its largest is {largest!r}"
         )
 
 
-def _is_value(value: object) -> bool:
+def is_metadata_value(value: object) -> bool:
+    """Whether a value is METADATA_VALUE_FORM, whatever its size."""
     if isinstance(value, list):
-        return bool(value) and (all(map(_is_text, value)) or all(map(is_number, value)))
-    return isinstance(value, bool) or _is_text(value) or is_number(value)
+        return bool(value) and (all(map(is_text, value)) or all(map(is_number, value)))
+    return isinstance(value, bool) or is_text(value) or is_number(value)
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
     """Whether a value is a string that UTF-8 can hold: a lone surrogate fails a whole request."""
     return isinstance(value, str) and not _SURROGATE.search(value)
 
