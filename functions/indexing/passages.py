@@ -40,6 +40,7 @@ def passages(
     document_key: str,
     content_type: str,
     attributes: Mapping[str, MetadataValue],
+    model: str,
 ) -> list[Passage]:
     """Return the document's passages in order, each checked against the service's limits.
 
@@ -61,6 +62,7 @@ def passages(
             page=chunk.page,
             headings=chunk.headings,
             attributes=attributes,
+            model=model,
         )
         key = chunk_key(document_key, record.embedded_text, occurrences[record.embedded_text])
         occurrences[record.embedded_text] += 1

@@ -83,6 +83,7 @@ class SourceReader:
             document_key=key,
             content_type=content_type,
             attributes=attributes,
+            model=self._recipe.model.uri,
         )
 
     def _sidecar(self, source: Source) -> Sidecar | None:

@@ -16,6 +16,7 @@ from vector_store import (
     WritableVectorIndex,
     longest_call_seconds,
 )
+from vector_store.chunk_record import embedding_model
 from vector_store.errors import VectorIndexNotFoundError
 from vector_store.metadata_digest import metadata_digest
 
@@ -109,9 +110,12 @@ class Writer:
         )
 
     def _put(self, index: WritableVectorIndex, items: Sequence[_Item]) -> None:
-        stored = index.get(
-            [item.passage.key for item in items if not item.is_new], with_embeddings=True
-        )
+        doubtful = [item.passage.key for item in items if not item.is_new]
+        stored = {
+            key: vector
+            for key, vector in index.get(doubtful, with_embeddings=True).items()
+            if embedding_model(vector.metadata) in {"", self._embedder.model.uri}
+        }
         texts = [item.passage.embedded_text for item in items if item.passage.key not in stored]
         if texts:
             _require(_works(items), longest_embedding_seconds())

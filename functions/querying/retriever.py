@@ -8,6 +8,7 @@ from typing import Any
 from embedding import Embedder
 from querying.filters import compile_filter
 from querying.matches import matched_chunk
+from querying.model_check import check_model
 from querying.modes import mode_for, score_of
 from querying.query import Mode, Notice, QueryAnswer, QueryRequest
 from querying.searched_index import SearchedIndex, SearchedIndexes
@@ -41,7 +42,8 @@ class Retriever:
 
         Raises FilterError before anything is asked of the model or the index, SearchModeError for
         a `min_score` of a mode that the index does not have, VectorIndexNotFoundError for a tenant
-        without an index, and the stores' own errors.
+        without an index, IndexMismatchError for one of another model's embeddings, and the stores'
+        own errors.
         """
         filter = compile_filter(request.filter) if request.filter is not None else None
         searched = self._indexes.of(tenant_id)
@@ -73,6 +75,7 @@ class Retriever:
             limit = self._embedder.model.max_input_characters
             embedding = self._embedder.embed_query(request.query[:limit])
         matches = index.query(embedding, text=text, top_k=request.top_k, filter=filter)
+        check_model(matches, self._embedder.model.uri, index.name)
         return {
             "matches": [
                 matched_chunk(match, score_of(match, mode))

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from catalog import DocumentState
+from documents import ReconcileRequest
 from indexing import handler as indexing_handler
 from tests.functional.conftest import forget_clients
 from tests.functional.interleaving import look
@@ -36,6 +37,13 @@ def embedded(deployment):
     texts = list(deployment.bedrock.texts)
     deployment.bedrock.texts.clear()
     return texts
+
+
+def check(deployment, key):
+    """Have every vector of the document read back."""
+    body = ReconcileRequest(deployment.bucket, key, check=True).to_message()
+    record = {"messageId": "1", "eventSource": "aws:sqs", "body": body}
+    deployment.invoke_indexing({"Records": [record]})
 
 
 @pytest.fixture
@@ -179,19 +187,36 @@ def test_vectors_that_somebody_deleted_are_made_again_by_a_check(twenty_chunks):
         vectorBucketName=twenty_chunks.store.bucket_name, indexName="app1.chunk", keys=gone
     )
 
-    body = json.dumps(
-        {
-            "kind": "dropvec.reconcile",
-            "bucket": twenty_chunks.bucket,
-            "key": "notes.txt",
-            "check": True,
-        }
-    )
-    record = {"messageId": "1", "eventSource": "aws:sqs", "body": body}
-    twenty_chunks.invoke_indexing({"Records": [record]})
+    check(twenty_chunks, "notes.txt")
 
     assert len(embedded(twenty_chunks)) == 3
     assert set(place) <= set(twenty_chunks.stored())
+
+
+def test_an_embedding_of_another_model_is_not_kept(deployment):
+    """Such as an index holds whose catalog was lost."""
+    deployment.put("notes.txt", paragraph(1))
+    look(deployment, "notes.txt")
+    [(key, good)] = deployment.stored().items()
+    details = json.loads(good["metadata"]["metadata"])
+    details["dropvec"]["model"] = "bedrock://cohere.embed-english-v3"
+    deployment.vectors.put_vectors(
+        vectorBucketName=deployment.store.bucket_name,
+        indexName="app1.chunk",
+        vectors=[
+            {
+                "key": key,
+                "data": {"float32": [-n for n in good["data"]["float32"]]},
+                "metadata": {**good["metadata"], "metadata": json.dumps(details)},
+            }
+        ],
+    )
+    embedded(deployment)
+
+    check(deployment, "notes.txt")
+
+    assert len(embedded(deployment)) == 1
+    assert deployment.stored() == {key: good}
 
 
 def test_the_catalog_is_read_and_written_as_often_as_its_description_says(deployment):

@@ -169,3 +169,38 @@ def test_an_unforeseen_error_is_500_without_detail(library, monkeypatch):
         500,
         {"type": "about:blank", "title": "Internal Server Error", "status": 500},
     )
+
+
+def test_an_index_of_another_model_is_refused_and_the_log_names_both(library, caplog):
+    asked = "bedrock://cohere.embed-english-v3"
+    library.deploy(EmbeddingModel=asked)
+
+    status, problem, _ = library.ask({"query": "wick"}, "acme")
+
+    assert (status, problem["title"]) == (500, "Internal Server Error")
+    assert "detail" not in problem
+    [record] = [record for record in caplog.records if record.name == "querying"]
+    reason = str(record.exc_info[1])
+    assert "bedrock://amazon.titan-embed-text-v2:0?dimensions=1024" in reason
+    assert asked in reason
+
+
+def test_chunks_that_do_not_say_their_model_are_answered(library):
+    """As graphrag-toolkit writes them."""
+    (key, vector), *_ = library.stored("acme").items()
+    details = {"source": {"sourceId": "aws::12345678:9abc"}, "chunk": {"chunkId": key}}
+    library.vectors.put_vectors(
+        vectorBucketName=library.store.bucket_name,
+        indexName="app1.chunk-globex",
+        vectors=[
+            {
+                "key": key,
+                "data": vector["data"],
+                "metadata": {"value": "Written elsewhere.", "metadata": json.dumps(details)},
+            }
+        ],
+    )
+
+    matches = library.matches("anything", "globex")
+
+    assert "Written elsewhere." in [match["text"] for match in matches]

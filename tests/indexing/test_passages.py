@@ -22,6 +22,7 @@ def ready(texts, *, key="a.txt", attributes=None, title=None, headings=()):
         document_key=key,
         content_type="text/plain",
         attributes=attributes or {},
+        model="bedrock://a-model",
     )
 
 

@@ -44,6 +44,8 @@ class ChunkRecord:
     page: int | None = None
     headings: tuple[str, ...] = ()
     attributes: Mapping[str, MetadataValue] = field(default_factory=dict)
+    model: str = ""
+    """The URI of the model that embedded it; unknown of another program's."""
 
     @property
     def embedded_text(self) -> str:
@@ -84,6 +86,7 @@ def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
         "end": record.end,
         "page": record.page,
         "headings": list(record.headings),
+        "model": record.model or None,
     }
     details = {
         "source": {"sourceId": source_id(record.uri), "metadata": {}, "versioning": {}},
@@ -135,7 +138,17 @@ def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
                 if name.startswith(ATTRIBUTE_PREFIX)
             }
         ),
+        model=_model(place),
     )
+
+
+def embedding_model(metadata: Mapping[str, MetadataValue]) -> str:
+    """Return the URI of the model that embedded a vector; "" where its metadata does not say."""
+    return _model(_object(_object(metadata.get("metadata")).get("dropvec")))
+
+
+def _model(place: Mapping[str, Any]) -> str:
+    return str(place.get("model") or "")
 
 
 def _count(place: Mapping[str, Any], name: str, default: int = 0) -> int:

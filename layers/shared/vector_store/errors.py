@@ -45,7 +45,7 @@ class VectorLimitError(VectorStoreError, ValueError):
 
 
 class IndexMismatchError(VectorStoreError):
-    """An existing index differs from what its writer needs."""
+    """An existing index differs from what its writer or reader needs."""
 
 
 class VectorIndexNotFoundError(VectorStoreError):
