@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, StructureShape
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 # Smithy's JSON protocols write the floats that JSON has not got as strings.
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+# What JSON readers, orjson among them, keep as an integer.
+INTEGERS = (-(2**63), 2**64 - 1)
 
 # What `re` lacks of the model's patterns. \w is letters, numbers and the underscore, which every
 # pattern that uses \p{L} admits too; \p{Z} is the separators.
@@ -121,8 +126,9 @@ def _floats(value: Any, path: str) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def _document(value: Any, path: str) -> Any:
-    """The same value, if it is JSON that orjson could have read."""
+    """The value as JSON carries it: integers of more than 64 bits become the nearest double."""
     pending = [value]
+    is_wide = False
     while pending:
         match pending.pop():
             case dict() as entries:
@@ -135,13 +141,20 @@ def _document(value: Any, path: str) -> Any:
                 _check_text(text, path)
             case bool() | None:
                 pass
-            case int() as number if number.bit_length() < 64:
-                pass
+            case int() as number:
+                is_wide |= not INTEGERS[0] <= number <= INTEGERS[1]
             case float() as number if math.isfinite(number):
                 pass
             case other:
                 raise SerializationError(f"{path}: {other!r:.200} is not JSON")
-    return value
+    return _reread(value, path) if is_wide else value
+
+
+def _reread(value: Any, path: str) -> Any:
+    try:
+        return orjson.loads(json.dumps(value))
+    except (ValueError, RecursionError) as error:
+        raise SerializationError(f"{path}: an integer that no double holds, or too deep") from error
 
 
 def _check(shape: Shape, value: Any, path: str, failures: list[InvalidField]) -> None:

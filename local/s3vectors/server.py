@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BufferedReader
 from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from local.s3vectors.wire import SOCKET, application
+from local.s3vectors.chunked_body import ChunkedBody
+from local.s3vectors.wire import INPUT_TERMINATED, SOCKET, application
 
 if TYPE_CHECKING:
     from local.s3vectors.service import S3VectorsService
@@ -59,8 +61,17 @@ class _ThreadingServer(ThreadingMixIn, WSGIServer):
 
 
 class _QuietHandler(WSGIRequestHandler):
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        self._is_chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        if self._is_chunked:
+            self.rfile = BufferedReader(ChunkedBody(self.rfile))
+        return True
+
     def get_environ(self) -> dict[str, Any]:
-        return {**super().get_environ(), SOCKET: self.connection}
+        added = {SOCKET: self.connection, INPUT_TERMINATED: self._is_chunked}
+        return super().get_environ() | added
 
     def address_string(self) -> str:
         return str(self.client_address[0])

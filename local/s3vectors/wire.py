@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
+import sys
 import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,9 @@ MAX_BODY_BYTES = 20_971_520
 
 READ_BYTES = 2**16
 
-# Where werkzeug's server, and this package's, put the connection.
+# Where werkzeug's server, and this package's, put the connection, and say that a body ends by itself.
 SOCKET = "werkzeug.socket"
+INPUT_TERMINATED = "wsgi.input_terminated"
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 
@@ -69,7 +71,8 @@ def _answer(service: S3VectorsService, environ: WSGIEnvironment) -> dict[str, An
     path = environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
     method = environ["REQUEST_METHOD"]
     # Before anything is refused: a body that is left unread breaks the connection.
-    request = _request(environ)
+    body = _body(environ)
+    request = _request(body)
     if path.startswith(ADMIN_PREFIX):
         return administer(service, method, path, request)
     operation, members = routed(method, path, environ.get("QUERY_STRING", ""))
@@ -78,7 +81,7 @@ def _answer(service: S3VectorsService, environ: WSGIEnvironment) -> dict[str, An
         operation,
         request | members,
         signed_by=credential[1] if credential else "",
-        request_bytes=int(environ.get("CONTENT_LENGTH") or 0),
+        request_bytes=len(body),
     )
 
 
@@ -92,8 +95,7 @@ def _reset(environ: WSGIEnvironment) -> None:
         connection.close()
 
 
-def _request(environ: WSGIEnvironment) -> dict[str, Any]:
-    body = _body(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
+def _request(body: bytes) -> dict[str, Any]:
     try:
         request = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
@@ -103,14 +105,25 @@ def _request(environ: WSGIEnvironment) -> dict[str, Any]:
     return request
 
 
-def _body(stream: InputStream, length: int) -> bytes:
-    if length <= MAX_BODY_BYTES:
-        return stream.read(length)
-    # Read to the end: closed on while it still sends, a client sees a reset and no answer.
-    while length > 0:
-        received = len(stream.read(min(length, READ_BYTES)))
-        length = length - received if received else 0
-    raise ValidationError("Request body exceeds max allowed size")
+def _body(environ: WSGIEnvironment) -> bytes:
+    """The body, read to its end: closed on while it still sends, a client sees a reset, no answer."""
+    stream: InputStream = environ["wsgi.input"]
+    left = int(environ.get("CONTENT_LENGTH") or 0)
+    if environ.get(INPUT_TERMINATED):
+        left = sys.maxsize  # of chunks, no length is told
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while left > 0 and (part := stream.read(min(left, READ_BYTES))):
+            left -= len(part)
+            size += len(part)
+            if size <= MAX_BODY_BYTES:
+                parts.append(part)
+    except OSError as error:
+        raise SerializationError(f"the body breaks off: {error}") from error
+    if size > MAX_BODY_BYTES:
+        raise ValidationError("Request body exceeds max allowed size")
+    return b"".join(parts)
 
 
 def _epoch_seconds(value: Any) -> float:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from local.s3vectors import S3VectorsError, S3VectorsService
 from local.s3vectors.metadata import metadata_size
-from tests.local.s3vectors.calls import create_index, get, put, vector
+from tests.local.s3vectors.calls import create_index, get, keys_of, put, query, vector
 
 REFUSED_VALUE = "Metadata values must be strings, numbers, booleans, or arrays"
 REFUSED_ELEMENT = "Metadata array values must be strings or numbers"
@@ -84,6 +84,43 @@ def test_metadata_within_the_rules_comes_back_as_it_was_put(
     put(service, vector("a", 1, 0, **metadata))
 
     assert get(service, "a")["a"]["metadata"] == metadata
+
+
+@given(st.lists(st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)))
+@settings(max_examples=50, deadline=None)
+def test_any_finite_number_comes_back_as_json_carries_it(numbers: list[Any]) -> None:
+    service = S3VectorsService()
+    create_index(service)
+    given = dict(zip(map(str, range(50)), numbers, strict=False))
+
+    put(service, vector("a", 1, 0, **given))
+
+    assert get(service, "a")["a"]["metadata"] == {
+        key: number if isinstance(number, float) or -(2**63) <= number < 2**64 else float(number)
+        for key, number in given.items()
+    }
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, -(2**63)])
+def test_a_number_of_64_bits_is_found_by_a_filter_that_names_it(
+    service: S3VectorsService, number: int
+) -> None:
+    create_index(service)
+    put(service, vector("a", 1, 0, n=number), vector("b", 1, 0, n=number // 2))
+
+    assert keys_of(query(service, 1, 0, filter={"n": number})) == ["a"]
+
+
+@pytest.mark.parametrize("number", [10**309, float("inf"), float("nan")])
+def test_a_number_that_no_double_holds_is_a_serialization_error(
+    service: S3VectorsService, number: float
+) -> None:
+    create_index(service)
+
+    with pytest.raises(S3VectorsError) as caught:
+        put(service, vector("a", 1, 0, n=number))
+
+    assert caught.value.code == "SerializationException"
 
 
 @given(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
+from socket import SHUT_WR, create_connection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -9,9 +11,13 @@ import orjson
 import pytest
 from botocore.exceptions import ClientError
 
+from local.s3vectors import LocalServer, S3VectorsService
 from local.s3vectors.operations import OPERATIONS
+from tests.local.s3vectors.conftest import serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_s3vectors import S3VectorsClient
 
 MIB_20 = 20_971_520
@@ -21,7 +27,9 @@ def body_of(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
-def post(endpoint: str, path: str, body: bytes, method: str = "POST") -> tuple[int, str, Any]:
+def post(
+    endpoint: str, path: str, body: bytes | Iterator[bytes], method: str = "POST"
+) -> tuple[int, str, Any]:
     """Status, error type and parsed body of one raw request."""
     connection = HTTPConnection(urlsplit(endpoint).netloc)
     try:
@@ -103,6 +111,18 @@ def test_a_botocore_client_can_do_everything_with_vectors(client: S3VectorsClien
     assert [v["key"] for v in client.list_vectors(**place)["vectors"]] == ["b"]
 
 
+def test_numbers_of_metadata_go_over_the_wire_and_back(client: S3VectorsClient) -> None:
+    place = create(client, "wire-numbers")
+    metadata = {"u64": 2**64 - 1, "i64": -(2**63), "wide": 2**70, "large": 1e308, "small": 5e-324}
+
+    client.put_vectors(
+        **place, vectors=[{"key": "a", "data": {"float32": [1, 0]}, "metadata": metadata}]
+    )
+
+    (stored,) = client.get_vectors(**place, keys=["a"], returnMetadata=True)["vectors"]
+    assert stored["metadata"] == {**metadata, "wide": float(2**70)}
+
+
 def test_botocores_paginators_walk_all_pages(client: S3VectorsClient) -> None:
     place = create(client, "wire-pages")
     vectors: list[Any] = [{"key": str(i), "data": {"float32": [100, i]}} for i in range(250)]
@@ -162,6 +182,61 @@ def test_a_body_of_20_mib_is_taken_and_one_byte_more_is_not(endpoint: str) -> No
     assert fits == (200, "", {"vectorBuckets": []})
     message = {"message": "Request body exceeds max allowed size"}
     assert exceeds == (400, "ValidationException", message)
+
+
+def chunks(body: bytes, size: int) -> Iterator[bytes]:
+    return (body[start : start + size] for start in range(0, len(body), size))
+
+
+@pytest.fixture(params=["werkzeug", "alone"])
+def either_server(request: pytest.FixtureRequest, service: S3VectorsService) -> Iterator[str]:
+    if request.param == "alone":
+        with LocalServer(service) as server:
+            yield server.url
+    else:
+        with serving(service) as url:
+            yield url
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_a_body_in_chunks_is_read_like_any_other(either_server: str, size: int) -> None:
+    body = b'{"vectorBucketName": "in-chunks"}'
+
+    created = post(either_server, "/CreateVectorBucket", chunks(body, size))
+    listed = post(either_server, "/ListVectorBuckets", chunks(b"{}", size))
+
+    assert created[0] == listed[0] == 200
+    assert [b["vectorBucketName"] for b in listed[2]["vectorBuckets"]] == ["in-chunks"]
+
+
+def test_a_body_in_chunks_of_20_mib_is_taken_and_one_byte_more_is_not(either_server: str) -> None:
+    request = b'{"prefix": "body-limit"}'
+
+    fits = post(either_server, "/ListVectorBuckets", chunks(request.ljust(MIB_20), 2**20))
+    exceeds = post(either_server, "/ListVectorBuckets", chunks(request.ljust(MIB_20 + 1), 2**20))
+
+    assert fits == (200, "", {"vectorBuckets": []})
+    message = {"message": "Request body exceeds max allowed size"}
+    assert exceeds == (400, "ValidationException", message)
+
+
+@pytest.mark.parametrize(
+    "body", [b"x\r\n", b"+2\r\n{}\r\n0\r\n\r\n", b"2\r\n{}00\r\n", b"5\r\n{}", b"2\r\n{}\r\n"]
+)
+def test_a_body_of_broken_chunks_is_a_serialization_error(
+    service: S3VectorsService, body: bytes
+) -> None:
+    with LocalServer(service) as server:
+        connection = create_connection(("127.0.0.1", urlsplit(server.url).port or 0))
+        with closing(connection), connection.makefile("rwb") as stream:
+            head = b"POST /ListVectorBuckets HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            stream.write(head + body)
+            stream.flush()
+            connection.shutdown(SHUT_WR)
+            answer = stream.read()
+
+    assert b" 400 " in answer.splitlines()[0]
+    assert b"SerializationException" in answer
 
 
 @pytest.mark.parametrize(
