@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -160,3 +161,22 @@ def test_an_entry_that_changed_meanwhile_is_not_removed(catalog):
 
     with pytest.raises(CatalogConflictError):
         catalog.entries.remove(replace(entry))
+
+
+def test_a_listing_of_a_prefix_starts_behind_any_key(catalog, client):
+    """DynamoDB refuses to start outside of what is asked for."""
+    starts = []
+    client.meta.events.register(
+        "provide-client-params.dynamodb.Query",
+        lambda params, **_: starts.append(params.get("ExclusiveStartKey", {}).get("sk", {})),
+    )
+    keys = ["a", "a/b", "aa", "ab", "b"]
+    for key in keys:
+        settle(catalog, key)
+
+    for prefix, after in product(["", "a", "a/", "aa", "c"], ["", "Z", "a", "a/b", "a/c", "b"]):
+        starts.clear()
+        found = [entry.key for entry in catalog.entries.of_index(INDEX, prefix=prefix, after=after)]
+
+        assert found == [key for key in keys if key.startswith(prefix) and key > after]
+        assert all(start.get("S", prefix).startswith(prefix) for start in starts)

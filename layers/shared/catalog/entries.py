@@ -55,6 +55,8 @@ class Entries:
 
         Starts behind the key `after`. Entries are read a page (1 MB) at a time.
         """
+        if after > prefix and not after.startswith(prefix):
+            return iter(())
         request: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": index}},
@@ -62,7 +64,7 @@ class Entries:
         if prefix:
             request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
             request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
-        if after:
+        if after.startswith(prefix) and after:
             request["ExclusiveStartKey"] = _primary_key(index, after)
         return map(from_item, self._query(index, **request))
 

@@ -1,0 +1,18 @@
+"""The syncing function's errors.
+
+SyncError
+├── ListingUnavailableError     S3 did not list the bucket; repeat later
+└── ScopeError                  the tenant and the prefix that were asked for have no key in common
+"""
+
+
+class SyncError(Exception):
+    """The base of every error of this package."""
+
+
+class ListingUnavailableError(SyncError):
+    """S3 did not list the bucket."""
+
+
+class ScopeError(SyncError):
+    """No document can be of that tenant and have that prefix."""

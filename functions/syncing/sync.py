@@ -1,0 +1,118 @@
+"""Syncing: every document that bucket and catalog do not agree on is asked to be looked at."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from documents import ReconcileQueue, ReconcileRequest, document_key
+from documents.reconcile_request import MAX_BATCH_MESSAGES
+from syncing.difference import Difference, difference
+from syncing.entries import CatalogEntries
+from syncing.listing import BucketListing, ListedObject
+from syncing.pace import Pace
+from syncing.scope import EVERYTHING, Scope
+from syncing.sightings import Sighting, Sightings
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of a run."""
+
+    documents: int = 0
+    """That bucket or catalog has."""
+    differences: Counter[Difference] = field(default_factory=Counter)
+    asked: int = 0
+    """Documents that were asked to be looked at."""
+    stopped_at: str | None = None
+    """Where a run that was ended early can go on; None for one that is through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Which documents a run asks for, and how."""
+
+    everything: bool = False
+    """Also those that do not differ: what no listing shows, tags for one, is compared then."""
+    check: bool = False
+    """Everything, and each vector is read back."""
+    dry_run: bool = False
+    """Nothing is asked for."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _unnoticed(_sighting: Sighting, _found: Difference | None) -> None:
+    """Nobody watches."""
+
+
+class Sync:
+    """Compares one documents bucket with its catalog; the indexing function does the rest."""
+
+    def __init__(
+        self,
+        *,
+        listing: BucketListing,
+        entries: CatalogEntries,
+        queue: ReconcileQueue,
+        recipe: str,
+        pace: Pace,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._listing = listing
+        self._entries = entries
+        self._queue = queue
+        self._recipe = recipe
+        self._pace = pace
+        self._clock = clock
+
+    def run(
+        self,
+        scope: Scope = EVERYTHING,
+        *,
+        after: str = "",
+        mode: Mode = Mode(),
+        ends: Callable[[], bool] = _never,
+        seen: Callable[[Sighting, Difference | None], None] = _unnoticed,
+    ) -> Summary:
+        """Return when all documents of the scope behind the key `after` were compared.
+
+        Or sooner, when `ends` says so; `seen` is told of each document. Memory does not grow with
+        their number. Asking twice does no harm: it costs a read. Raises ListingUnavailableError,
+        CatalogError and QueueUnavailableError; running again is the remedy for each.
+        """
+        summary, waiting = Summary(), list[ReconcileRequest]()
+        sightings = Sightings(
+            self._objects(scope, after),
+            self._entries.in_order(scope, after=after),
+            find=self._listing.find,
+            ends=ends,
+        )
+        for sighting in sightings:
+            found = difference(sighting, recipe=self._recipe, now=self._clock())
+            summary.documents += 1
+            if found:
+                summary.differences[found] += 1
+            seen(sighting, found)
+            if found or (sighting.object and (mode.everything or mode.check)):
+                waiting.append(
+                    ReconcileRequest(self._listing.bucket, sighting.key, check=mode.check)
+                )
+            if len(waiting) == MAX_BATCH_MESSAGES:
+                self._ask(waiting, summary, mode)
+                waiting = []
+        self._ask(waiting, summary, mode)
+        summary.stopped_at = sightings.stopped_at
+        return summary
+
+    def _objects(self, scope: Scope, after: str) -> Iterator[ListedObject]:
+        objects = self._listing.objects(prefix=scope.prefix, after=after)
+        return filter(lambda found: scope.covers(document_key(found.key)), objects)
+
+    def _ask(self, requests: list[ReconcileRequest], summary: Summary, mode: Mode) -> None:
+        if requests and not mode.dry_run:
+            self._pace.wait(len(requests))
+            self._queue.send(requests)
+            summary.asked += len(requests)
