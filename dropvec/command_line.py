@@ -11,14 +11,11 @@ from catalog import CatalogError
 from documents.reconcile_request import QueueUnavailableError
 from dropvec.commands import REGISTRATIONS
 from dropvec.errors import CommandError
+from dropvec.exit_codes import FAILED, INTERRUPTED
 from vector_store.errors import VectorStoreError
 
 if TYPE_CHECKING:
     from dropvec.commands import Commands
-
-FAILED = 1
-INTERRUPTED = 130
-"""As a shell has it of a program that Ctrl-C ended; argparse's own for wrong arguments is 2."""
 
 FORESEEN_ERRORS = (
     BotoCoreError,

@@ -7,11 +7,13 @@ for what is said in one line on standard error.
 
 from typing import TYPE_CHECKING
 
+from dropvec.commands import sync
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction
     from collections.abc import Callable
 
     Commands = _SubParsersAction[ArgumentParser]
 
-REGISTRATIONS: "tuple[Callable[[Commands], None], ...]" = ()
+REGISTRATIONS: "tuple[Callable[[Commands], None], ...]" = (sync.register,)
 """In the order in which `dropvec --help` lists the commands."""

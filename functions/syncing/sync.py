@@ -23,7 +23,7 @@ class Summary:
     """That bucket or catalog has."""
     differences: Counter[Difference] = field(default_factory=Counter)
     asked: int = 0
-    """Documents that were asked to be looked at."""
+    """Documents that were asked to be looked at, or would have been."""
     stopped_at: str | None = None
     """Where a run that was ended early can go on; None for one that is through."""
 
@@ -115,4 +115,4 @@ class Sync:
         if requests and not mode.dry_run:
             self._pace.wait(len(requests))
             self._queue.send(requests)
-            summary.asked += len(requests)
+        summary.asked += len(requests)

@@ -1,7 +1,8 @@
 import pytest
 
-from dropvec.command_line import FAILED, INTERRUPTED, main
+from dropvec.command_line import main
 from dropvec.errors import CommandError
+from dropvec.exit_codes import FAILED, INTERRUPTED
 
 
 def greeting(commands):

@@ -233,7 +233,7 @@ def test_a_dry_run_asks_for_nothing(deployment):
     summary = sync(deployment, mode=Mode(dry_run=True))
 
     assert summary.differences == {Difference.MISSING: 4}
-    assert summary.asked == deployment.waiting() == 0
+    assert (summary.asked, deployment.waiting()) == (4, 0)
 
 
 SCOPES = [

@@ -75,6 +75,16 @@ class ReconcileQueue:
         self._client = client
         self._queue_url = queue_url
 
+    def waiting(self) -> int:
+        """Return about how many messages nobody has taken up yet; QueueUnavailableError like `send`."""
+        try:
+            answer = self._client.get_queue_attributes(
+                QueueUrl=self._queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError(f"{self._queue_url}: {error}") from error
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
     def send(self, requests: Sequence[ReconcileRequest], *, delay_seconds: int = 0) -> None:
         """Return with all requests in the queue, to be seen after a delay of at most 900 seconds.
 

@@ -1,0 +1,179 @@
+"""`dropvec sync`: what bucket and catalog do not agree on is asked to be looked at."""
+
+import shlex
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from botocore.session import Session
+
+from catalog import Catalog, dynamodb_client
+from documents import ReconcileQueue, sqs_client
+from dropvec.deployment import Deployment
+from dropvec.errors import CommandError
+from dropvec.exit_codes import DIFFERENT, DONE, INTERRUPTED
+from dropvec.interrupts import stoppable
+from dropvec.options import add_stack
+from dropvec.progress import Progress
+from syncing.difference import Difference
+from syncing.entries import CatalogEntries
+from syncing.errors import ScopeError, SyncError
+from syncing.listing import BucketListing, s3_client
+from syncing.pace import Pace
+from syncing.scope import Scope
+from syncing.sightings import Sighting
+from syncing.sync import Mode, Summary, Sync
+from vector_store import TenantId
+from vector_store.errors import TenantIdError
+
+if TYPE_CHECKING:
+    from dropvec.commands import Commands
+
+DESCRIPTION = """\
+Compare the documents bucket with the catalog, and have the indexing function look at each document
+that they do not agree on: missing, changed or gone, or indexed by other settings. It fills an index
+from an existing bucket, and makes up for lost events.
+
+It can be stopped (Ctrl-C) and run again: what was indexed meanwhile is not asked for again.
+
+exit codes: 0 done; 1 failed; 2 wrong arguments; 3 a dry run found differences; 130 stopped
+"""
+
+DEFAULT_RATE = 100.0
+
+
+def register(commands: "Commands") -> None:
+    """Add `dropvec sync`."""
+    parser = commands.add_parser(
+        "sync",
+        help="make the indexes equal to the bucket, after lost events or for a bucket that was there",
+        description=DESCRIPTION,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    add_stack(parser)
+    _add_scope(parser)
+    parser.add_argument(
+        "--after", metavar="KEY", default="", help="begin behind this key, as a stopped run says"
+    )
+    parser.add_argument(
+        "--tags",
+        action="store_true",
+        help="ask for each document, since no listing shows its tags: the indexing function compares",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="ask for each document, and have each of its vectors read back",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say what differs, one document a line"
+    )
+    parser.add_argument(
+        "--rate",
+        metavar="N",
+        type=_rate,
+        default=DEFAULT_RATE,
+        help="ask for so many documents a second at most (%(default)g)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Sync, and return the exit code."""
+    mode = Mode(everything=arguments.tags, check=arguments.check, dry_run=arguments.dry_run)
+    try:
+        scope = Scope(arguments.prefix, arguments.tenant)
+    except ScopeError as error:
+        raise CommandError(str(error)) from error
+    session = Session()
+    deployment = Deployment.find(session, arguments.stack)
+    queue = ReconcileQueue(sqs_client(session), deployment.queue_url)
+    if not mode.dry_run and (waiting := queue.waiting()):
+        sys.stderr.write(
+            f"{waiting:,} messages are in the queue: their documents may be asked twice\n"
+        )
+    try:
+        with stoppable() as is_stopped, Progress("documents") as progress:
+            summary = _sync(session, deployment, queue, arguments.rate).run(
+                scope,
+                after=arguments.after,
+                mode=mode,
+                ends=is_stopped,
+                seen=_shown(progress, each=mode.dry_run),
+            )
+    except SyncError as error:
+        raise CommandError(f"{error}; run it again") from error
+    sys.stdout.write(_said(summary, dry_run=mode.dry_run))
+    if summary.stopped_at is not None:
+        sys.stderr.write(f"to go on from here: --after {shlex.quote(summary.stopped_at)}\n")
+        return INTERRUPTED
+    return DIFFERENT if mode.dry_run and summary.asked else DONE
+
+
+def _sync(session: Session, deployment: Deployment, queue: ReconcileQueue, rate: float) -> Sync:
+    listing = BucketListing(s3_client(session), deployment.documents_bucket)
+    catalog = Catalog(dynamodb_client(session), deployment.catalog_table, clock=_now)
+    return Sync(
+        listing=listing,
+        entries=CatalogEntries(catalog, deployment.connection, listing),
+        queue=queue,
+        recipe=deployment.recipe.digest,
+        pace=Pace(rate),
+        clock=_now,
+    )
+
+
+def _shown(progress: Progress, *, each: bool) -> Callable[[Sighting, Difference | None], None]:
+    differing = 0
+
+    def show(sighting: Sighting, found: Difference | None) -> None:
+        nonlocal differing
+        if found:
+            differing += 1
+            if each:
+                progress.say(f"{found:<10}  {sighting.key}")
+        progress.advance(f"{differing:,} differ")
+
+    return show
+
+
+def _said(summary: Summary, *, dry_run: bool) -> str:
+    lines = [f"documents: {summary.documents:,}"]
+    lines += [f"  {found}: {count:,}" for found, count in sorted(summary.differences.items())]
+    lines.append(f"{'to ask for' if dry_run else 'asked for'}: {summary.asked:,}")
+    return "\n".join(lines) + "\n"
+
+
+def _add_scope(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--tenant",
+        metavar="ID",
+        type=_tenant,
+        help="one tenant's documents (default_: the default's)",
+    )
+    parser.add_argument(
+        "--prefix", default="", help="documents whose key in the bucket begins with this"
+    )
+
+
+def _tenant(text: str) -> TenantId:
+    try:
+        return TenantId(text)
+    except TenantIdError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0
+    if not 0 < rate < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is no number of documents a second above 0")
+    return rate
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
