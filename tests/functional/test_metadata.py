@@ -7,7 +7,9 @@ import pytest
 
 from catalog import DocumentState
 from indexing import handler as indexing_handler
-from tests.functional.interleaving import look
+from indexing.documents_bucket import DocumentsBucket
+from indexing.writer import Writer
+from tests.functional.interleaving import look, meanwhile
 from tests.functional.test_only_what_changed import calls, embedded, text
 
 KEY = "guide.txt"
@@ -33,6 +35,11 @@ def attributes(deployment, key=KEY):
     assert found
     assert all(other == found[0] for other in found)
     return found[0]
+
+
+def tag(deployment, **tags):
+    tag_set = [{"Key": name, "Value": value} for name, value in tags.items()]
+    deployment.s3.put_object_tagging(Bucket=deployment.bucket, Key=KEY, Tagging={"TagSet": tag_set})
 
 
 @pytest.fixture
@@ -234,12 +241,50 @@ def test_changed_tags_embed_nothing(deployment):
     embedded(deployment)
     calls(deployment)
 
-    tags = [{"Key": "team", "Value": "coffee + cocoa"}, {"Key": "Übung", "Value": ""}]
-    deployment.s3.put_object_tagging(Bucket=deployment.bucket, Key=KEY, Tagging={"TagSet": tags})
+    tag(deployment, team="coffee + cocoa", Übung="")
     deployment.index_all()
 
     assert (embedded(deployment), calls(deployment)) == ([], {"GetVectors": 1, "PutVectors": 1})
     assert attributes(deployment) == {"team": "coffee + cocoa", "Übung": ""}
+
+
+def test_the_same_tags_put_again_cost_nothing(deployment):
+    deployment.put(KEY, TEXT, Tagging="team=tea&year=2026")
+    deployment.index_all()
+    calls(deployment)
+
+    tag(deployment, year="2026", team="tea")
+    deployment.index_all()
+
+    assert calls(deployment) == {}
+
+
+def test_tags_that_change_while_the_document_is_indexed_are_in_the_index_at_last(
+    deployment, monkeypatch
+):
+    def retag():
+        tag(deployment, team="coffee")
+        assert look(deployment, KEY, "event of the tags")
+
+    meanwhile(monkeypatch, Writer, "write", retag)
+    deployment.put(KEY, TEXT, Tagging="team=tea")
+
+    assert look(deployment, KEY)
+
+    assert attributes(deployment) == {"team": "coffee"}
+    assert embedded(deployment) == [TEXT]
+
+
+def test_a_document_that_vanishes_before_its_tags_are_read_is_looked_at_again(
+    deployment, monkeypatch
+):
+    deployment.put(KEY, TEXT, Tagging="team=tea")
+    meanwhile(monkeypatch, DocumentsBucket, "tags", lambda: deployment.remove(KEY))
+
+    assert not look(deployment, KEY)
+    assert look(deployment, KEY)
+
+    assert deployment.entry(KEY) is None
 
 
 def test_an_object_without_tags_is_not_asked_for_them(deployment):

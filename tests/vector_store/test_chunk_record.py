@@ -21,12 +21,14 @@ RECORD = ChunkRecord(
     title="Guide",
     page=7,
     headings=("Guide", "Distances"),
-    attributes={"team": "search", "year": 2026, "draft": False, "tags": ["a", "b"]},
+    attributes={"team": "search", "year": 2026, "tags": ["a", "b"], "day": "2026-01-31"},
+    model="bedrock://amazon.titan-embed-text-v2:0?dimensions=1024",
 )
 
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 attribute_values = (
     st.text()
+    | st.dates().map(str)
     | st.booleans()
     | numbers
     | st.lists(st.text(), min_size=1, max_size=3)
@@ -46,6 +48,7 @@ records = st.builds(
     page=st.none() | st.integers(0),
     headings=st.lists(st.text(), max_size=3).map(tuple),
     attributes=st.dictionaries(st.text(), attribute_values, max_size=3),
+    model=st.text(),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -94,8 +97,9 @@ def test_a_chunk_lies_in_the_toolkits_layout():
         "source.versioning.valid_to": 10_000_000_000_000,
         "source.metadata.team": "search",
         "source.metadata.year": 2026,
-        "source.metadata.draft": False,
         "source.metadata.tags": ["a", "b"],
+        "source.metadata.day": "2026-01-31",
+        "source.metadata.day.epoch": 1_769_817_600,
     }
     assert details["source"]["sourceId"] == source_id(RECORD.uri)
     assert details["source"]["metadata"] == {}
