@@ -602,3 +602,47 @@ def test_writers_and_readers_of_one_index_never_see_half_a_batch(
         thread.join()
 
     assert torn == []
+
+
+def test_readers_of_an_index_wait_for_no_writer_of_another(
+    service: S3VectorsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for the moment in which a writer keeps the readers of its own index waiting."""
+    create_index(service)
+    other = {**BUCKET, "indexName": "other"}
+    service.call("CreateIndex", {**NEW_INDEX, **other})
+    service.call("PutVectors", {**other, "vectors": [vector("a", 1, 0, n=1)]})
+    table = service._account.index("vectors", "chunk")._table
+    applying, go_on = threading.Event(), threading.Event()
+    write = table.write
+
+    def slow(placed: Any) -> None:
+        applying.set()
+        go_on.wait(60)
+        write(placed)
+
+    monkeypatch.setattr(table, "write", slow)
+    found: list[Any] = []
+
+    def read() -> None:
+        search = {"topK": 1, "queryVector": {"float32": [1, 0]}, "filter": {"n": 1}}
+        found.append(keys_of(service.call("QueryVectors", {**other, **search})))
+        found.append(keys_of(service.call("GetVectors", {**other, "keys": ["a"]})))
+        found.append(keys_of(service.call("ListVectors", other)))
+        found.append(service.call("GetIndex", other)["index"]["indexName"])
+        found.append(len(service.call("ListIndexes", BUCKET)["indexes"]))
+
+    writer = threading.Thread(target=put, args=(service, vector("b", 1, 0)))
+    reader = threading.Thread(target=read)
+    writer.start()
+    assert applying.wait(60)
+    reader.start()
+    reader.join(30)
+    still_reading, still_writing = reader.is_alive(), writer.is_alive()
+    go_on.set()
+    reader.join()
+    writer.join()
+
+    assert (still_reading, still_writing) == (False, True)
+    assert found == [["a"], ["a"], ["a"], "other", 2]
+    assert list(get(service, "b")) == ["b"]

@@ -7,10 +7,16 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 from local.s3vectors import LocalServer, S3VectorsService
 from local.s3vectors.fidelity import MEANING, table
 from tests.local.s3vectors.conftest import client_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PAGE = Path(__file__).parents[3] / "docs" / "local-s3-vectors.md"
 
@@ -29,7 +35,16 @@ def test_a_server_alone_serves_large_and_many_requests(service: S3VectorsService
     assert len(service.calls.of("ListVectorBuckets")) == 20
 
 
-def test_the_command_line_serves_a_data_folder(tmp_path: Path) -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Processes started now can be interrupted, even if this one was started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_the_command_line_serves_a_data_folder_until_it_is_interrupted(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.s3vectors", "--port", "0", "--data", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
