@@ -5,7 +5,7 @@ square of the Euclidean one. A float32 matrix product gives it with a known erro
 float64 arithmetic then settles those rows that the bounds leave in question.
 
 * cosine: 1 - cosine similarity, in [0, 2] (verified by live probes);
-* euclidean: the L2 distance, its root taken (a public client's tests against AWS show it).
+* euclidean: the L2 distance, its root taken (AWS says neither root nor square; the order is the same).
 """
 
 from __future__ import annotations

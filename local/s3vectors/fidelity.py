@@ -51,17 +51,19 @@ RULES: Mapping[str, Mapping[Evidence, tuple[str, ...]]] = {
         PROBED: (
             "names that are taken, buckets that are not empty: ConflictException, wording",
             "deleting an absent index is 404, a missing vector bucket reads as a missing index",
+            "an absent policy is 404",
         ),
         GUESS: (
             "a policy is JSON with statements and at most 20,480 bytes; a public one is denied",
-            "an absent policy is 404; deleting it is no error",
+            "deleting an absent policy is no error",
         ),
     },
     "Encryption": {
         PROBED: ("`aws:kms` comes with a key and `AES256` without; an index takes its bucket's",),
     },
     "Tags": {
-        MODEL: ("50 of a resource, keys 1-128, values 0-256, their characters",),
+        MODEL: ("keys of 1-128, values of 0-256, their characters",),
+        DOCUMENTED: ("50 of a resource",),
         PROBED: ("`aws:` is refused in any case; wording",),
     },
     "Index modes": {
@@ -96,6 +98,10 @@ RULES: Mapping[str, Mapping[Evidence, tuple[str, ...]]] = {
             "50 keys, 2,048 bytes filterable, 40,960 in all, by the service's formula; wording",
             "strings, numbers, booleans, non-empty arrays of strings or of numbers, also unfilterable",
         ),
+        GUESS: (
+            "integers of more than 64 bits are kept as the nearest double",
+            "a key that is twice among non-filterable or searchable ones is a ValidationException",
+        ),
     },
     "Filters": {
         DOCUMENTED: (
@@ -113,11 +119,9 @@ RULES: Mapping[str, Mapping[Evidence, tuple[str, ...]]] = {
     },
     "Vector search": {
         DOCUMENTED: ("topK to 10,000 in pages of 100",),
-        PROBED: (
-            "cosine distance is 1 - similarity, from 0 to 2",
-            "Euclidean distance is the root",
-        ),
+        PROBED: ("cosine distance is 1 - similarity, from 0 to 2",),
         GUESS: (
+            "Euclidean distance is the root, not the square",
             "exact, equal distances in the order of storage (on AWS: approximate)",
             "a token serves its own query only; it goes on after the last result",
         ),

@@ -98,10 +98,9 @@ class S3VectorsService:
         ``signed_by`` is the caller's access key id; None is the account itself, which may do
         everything. Raises ConnectionResetError when a fault says so.
         """
-        principal = self._principals.get(signed_by or "") if self._principals else None
         error: str | None = None
         try:
-            return self._answer(operation, request, signed_by, principal)
+            return self._answer(operation, request, signed_by)
         except S3VectorsError as raised:
             error = raised.code
             raise
@@ -109,22 +108,47 @@ class S3VectorsService:
             error = CONNECTION_RESET
             raise
         finally:
-            self.calls.add(
-                Call(
-                    operation=operation,
-                    resource=resource_arn(self._account.place, request),
-                    principal=principal.arn if principal else signed_by,
-                    request_bytes=request_bytes,
-                    error=error,
-                )
+            self._note(operation, request, error, signed_by, request_bytes)
+
+    def note_refusal(
+        self,
+        operation: str,
+        request: dict[str, Any],
+        error: S3VectorsError,
+        *,
+        signed_by: str,
+        request_bytes: int,
+    ) -> None:
+        """Have a call among the others whose body could not be read."""
+        self._note(operation, request, error.code, signed_by, request_bytes)
+
+    def _principal(self, signed_by: str | None) -> Principal | None:
+        return self._principals.get(signed_by or "") if self._principals else None
+
+    def _note(
+        self,
+        operation: str,
+        request: dict[str, Any],
+        error: str | None,
+        signed_by: str | None,
+        request_bytes: int | None,
+    ) -> None:
+        principal = self._principal(signed_by)
+        self.calls.add(
+            Call(
+                operation=operation,
+                resource=resource_arn(self._account.place, request),
+                principal=principal.arn if principal else signed_by,
+                request_bytes=request_bytes,
+                error=error,
             )
+        )
 
     def _answer(
         self,
         operation: str,
         request: dict[str, Any],
         signed_by: str | None,
-        principal: Principal | None,
     ) -> dict[str, Any]:
         perform = OPERATIONS.get(operation)
         if perform is None:
@@ -134,6 +158,7 @@ class S3VectorsService:
             fault.strike()
         known = read_request(operation, request)
         if self._principals is not None and signed_by is not None:
+            principal = self._principal(signed_by)
             if principal is None:
                 raise AccessDeniedError(f"There is no principal of access key id {signed_by!r}")
             check_allowed(principal, self._account, operation, known)

@@ -71,18 +71,18 @@ def _answer(service: S3VectorsService, environ: WSGIEnvironment) -> dict[str, An
     path = environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
     method = environ["REQUEST_METHOD"]
     # Before anything is refused: a body that is left unread breaks the connection.
-    body = _body(environ)
-    request = _request(body)
+    body, size = _body(environ)
     if path.startswith(ADMIN_PREFIX):
-        return administer(service, method, path, request)
+        return administer(service, method, path, _request(body, size))
     operation, members = routed(method, path, environ.get("QUERY_STRING", ""))
     credential = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return service.call(
-        operation,
-        request | members,
-        signed_by=credential[1] if credential else "",
-        request_bytes=len(body),
-    )
+    signed_by = credential[1] if credential else ""
+    try:
+        request = _request(body, size)
+    except S3VectorsError as error:
+        service.note_refusal(operation, members, error, signed_by=signed_by, request_bytes=size)
+        raise
+    return service.call(operation, request | members, signed_by=signed_by, request_bytes=size)
 
 
 def _reset(environ: WSGIEnvironment) -> None:
@@ -95,7 +95,9 @@ def _reset(environ: WSGIEnvironment) -> None:
         connection.close()
 
 
-def _request(body: bytes) -> dict[str, Any]:
+def _request(body: bytes, size: int) -> dict[str, Any]:
+    if size > MAX_BODY_BYTES:
+        raise ValidationError("Request body exceeds max allowed size")
     try:
         request = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
@@ -105,8 +107,11 @@ def _request(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
-    """The body, read to its end: closed on while it still sends, a client sees a reset, no answer."""
+def _body(environ: WSGIEnvironment) -> tuple[bytes, int]:
+    """The body, if it is not too large, and its size.
+
+    It is read to its end: closed on while it still sends, a client sees a reset and no answer.
+    """
     stream: InputStream = environ["wsgi.input"]
     left = int(environ.get("CONTENT_LENGTH") or 0)
     if environ.get(INPUT_TERMINATED):
@@ -121,9 +126,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
                 parts.append(part)
     except OSError as error:
         raise SerializationError(f"the body breaks off: {error}") from error
-    if size > MAX_BODY_BYTES:
-        raise ValidationError("Request body exceeds max allowed size")
-    return b"".join(parts)
+    return b"".join(parts), size
 
 
 def _epoch_seconds(value: Any) -> float:

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.s3vectors import LocalServer, S3VectorsService
+from local.s3vectors.calls import Call
 from local.s3vectors.operations import OPERATIONS
 from tests.local.s3vectors.conftest import serving
 
@@ -249,6 +250,20 @@ def test_a_body_that_is_not_the_modelled_json_is_a_serialization_error(
     answer = post(endpoint, "/ListVectorBuckets", body)
 
     assert answer == (400, "SerializationException", {"message": "UnknownError"})
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [(b"{".ljust(MIB_20 + 1), "ValidationException"), (b"{", "SerializationException")],
+    ids=["too large", "no JSON"],
+)
+def test_a_call_is_recorded_even_if_its_body_cannot_be_read(
+    service: S3VectorsService, body: bytes, error: str
+) -> None:
+    with serving(service) as url:
+        post(url, "/PutVectors", body)
+
+    assert service.calls.of() == [Call("PutVectors", "*", "", len(body), error)]
 
 
 @pytest.mark.parametrize(
