@@ -23,7 +23,7 @@ from documents.document_key import document_key
 from local.stack import LocalStack
 from vector_store import ConnectionString, IndexName
 
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 120
 
 
 class Served:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     Test = Callable[[str, str, Context], bool]  # a value of the request, one of the policy
 
-NEGATION = "Not"
 IF_EXISTS = "IfExists"
 
 

@@ -50,7 +50,7 @@ def test_any_comparison_holds_of_the_values_that_it_holds_of_one_by_one(
 
 
 @given(steps=st.lists(STEPS, max_size=12), last=FILTERS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_filter_matches_the_rows_whose_metadata_it_matches(
     steps: list[Any], last: dict[str, Any]
 ) -> None:
