@@ -80,7 +80,10 @@ def main() -> int:
     chosen = arguments.parse_args()
     endpoint = Counting(AwsEndpoint(bedrock_runtime=HashingBedrock()))
     with WsgiServer(endpoint) as server:
-        stack = LocalStack(server.url, {"EmbeddingModel": MODEL})
+        concurrency = str(max(2, chosen.workers))
+        stack = LocalStack(
+            server.url, {"EmbeddingModel": MODEL, "IndexingConcurrency": concurrency}
+        )
         stack.create()
         documents = dict(_documents(chosen.small, chosen.large))
         started = time.perf_counter()

@@ -89,7 +89,9 @@ def _indexer() -> Indexer:
     return Indexer(
         sources=sources,
         store=VectorStoreFactory.for_vector_store(
-            settings.connection, client=s3vectors_client(session)
+            settings.connection,
+            client=s3vectors_client(session),
+            writers=settings.concurrency,
         ),
         catalog=catalog,
         planner=Planner(sources, catalog, recipe.digest, clock=_now),

@@ -18,6 +18,8 @@ class IndexingSettings:
     documents_bucket: str
     catalog_table: str
     queue_url: str
+    concurrency: int
+    """How many workers there may be at once."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "IndexingSettings":
@@ -29,4 +31,5 @@ class IndexingSettings:
             documents_bucket=environment["DOCUMENTS_BUCKET"],
             catalog_table=environment["CATALOG_TABLE"],
             queue_url=environment["INDEXING_QUEUE_URL"],
+            concurrency=int(environment["INDEXING_CONCURRENCY"]),
         )

@@ -1,6 +1,6 @@
 """Writing the chunks of several documents into one tenant's index, in as few calls as the limits allow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from vector_store.errors import VectorIndexNotFoundError
 from vector_store.metadata_digest import metadata_digest
 
 PASSAGES_PER_ROUND = 500
-"""Embedded and put together: what one PutVectors takes, and all that is held of the embeddings."""
+"""Embedded together: what one PutVectors takes. Embeddings are held of two rounds at most."""
 
 REGISTRATION_LIFETIME = timedelta(minutes=1)
 """For so long a container takes an index to be what it saw."""
@@ -35,6 +35,10 @@ class _Item:
     @property
     def is_new(self) -> bool:
         return self.passage.key in self.work.plan.new
+
+    def note_written(self) -> None:
+        """Take it that the index holds the passage as it is wanted."""
+        self.work.written[self.passage.key] = self.passage.digest
 
 
 class Writer:
@@ -70,8 +74,7 @@ class Writer:
         try:
             if items:
                 self._prepare(index, identity)
-            for start in range(0, len(items), PASSAGES_PER_ROUND):
-                self._put(index, items[start : start + PASSAGES_PER_ROUND])
+                self._put(index, items)
         except VectorIndexNotFoundError:
             self._forget(index, identity)
             raise
@@ -110,6 +113,25 @@ class Writer:
         )
 
     def _put(self, index: WritableVectorIndex, items: Sequence[_Item]) -> None:
+        by_key = {item.passage.key: item for item in items}
+
+        def sending(keys: Sequence[str]) -> None:
+            _sending(_works(by_key[key] for key in keys))
+
+        def stored(keys: Sequence[str]) -> None:
+            for key in keys:
+                by_key[key].note_written()
+
+        # A round is embedded while the one before is on its way.
+        rounds = (
+            items[start : start + PASSAGES_PER_ROUND]
+            for start in range(0, len(items), PASSAGES_PER_ROUND)
+        )
+        vectors = (vector for part in rounds for vector in self._vectors(index, part))
+        index.put(vectors, before_request=sending, after_request=stored)
+
+    def _vectors(self, index: WritableVectorIndex, items: Sequence[_Item]) -> Iterator[Vector]:
+        """Yield those that the index does not hold as they are wanted, embedded where it has none."""
         doubtful = [item.passage.key for item in items if not item.is_new]
         stored = {
             key: vector
@@ -120,33 +142,31 @@ class Writer:
         if texts:
             _require(_works(items), longest_embedding_seconds())
         embeddings = iter(self._embedder.embed_documents(texts))
-        vectors = []
         for item in items:
             passage, found = item.passage, stored.get(item.passage.key)
             if found is None:
-                vectors.append(Vector(passage.key, next(embeddings), passage.metadata))
+                yield Vector(passage.key, next(embeddings), passage.metadata)
             elif metadata_digest(found.metadata) != passage.digest:
-                vectors.append(Vector(passage.key, _embedding(found), passage.metadata))
-        index.put(vectors, before_request=lambda: _sending(_works(items)))
-        for item in items:
-            item.work.written[item.passage.key] = item.passage.digest
+                yield Vector(passage.key, _embedding(found), passage.metadata)
+            else:
+                item.note_written()
 
     def _delete(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
         unwanted = [key for work in works for key in sorted(work.plan.unwanted)]
         deleting = [work for work in works if work.plan.unwanted]
-        index.delete(unwanted, before_request=lambda: _sending(deleting))
+        index.delete(unwanted, before_request=lambda _keys: _sending(deleting))
 
 
-def _works(items: Sequence[_Item]) -> Iterator[Work]:
-    return iter({id(item.work): item.work for item in items}.values())
+def _works(items: Iterable[_Item]) -> Iterable[Work]:
+    return {id(item.work): item.work for item in items}.values()
 
 
-def _require(works: Iterator[Work] | Sequence[Work], seconds: float) -> None:
+def _require(works: Iterable[Work], seconds: float) -> None:
     for work in works:
         work.claim.require(seconds)
 
 
-def _sending(works: Iterator[Work] | Sequence[Work]) -> None:
+def _sending(works: Iterable[Work]) -> None:
     for work in works:
         work.claim.require(longest_call_seconds())
         work.sent = True

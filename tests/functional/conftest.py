@@ -233,6 +233,8 @@ def deployment(
         for function, handler in HANDLERS.items():
             for name, value in stack.environment(function).items():
                 monkeypatch.setenv(name, value)
+            # There is one worker: it need not leave most of an index's write rate to others.
+            monkeypatch.setenv("INDEXING_CONCURRENCY", "1")
             session = session_of(access_key_id(function))
             monkeypatch.setattr(handler, "Session", lambda session=session: session)
         forget_clients()

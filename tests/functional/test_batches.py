@@ -1,9 +1,12 @@
 """The documents of one batch: they share their calls, and each fails alone."""
 
+import time
+
 import pytest
 
 from catalog import DocumentState, LeaseTooShortError
 from embedding import EmbeddingUnavailableError
+from indexing import handler as indexing_handler
 from indexing.planner import Planner
 from indexing.writer import Writer
 from tests.functional.conftest import SMALL_AND_BATCHED, sqs_event
@@ -159,3 +162,44 @@ def test_a_document_of_500_chunks_shares_no_call(warm):
     assert batch(warm, "short.txt", "long.txt") == set()
 
     assert len(requests_by_index(warm, "PutVectors")) == 2
+
+
+def test_chunks_are_embedded_while_those_before_them_are_on_their_way(warm, monkeypatch):
+    warm.put("long.txt", "\n\n".join(f"Paragraph {n}. {'Word ' * 180}" for n in range(700)))
+    embedded_before = len(warm.bedrock.texts)
+    client = indexing_handler._indexer()._store._client
+    put_vectors = client.put_vectors
+    embedded_meanwhile = []
+
+    def slow_put(**request):
+        until = time.monotonic() + 10
+        while len(warm.bedrock.texts) - embedded_before < 700 and time.monotonic() < until:
+            time.sleep(0.01)
+        embedded_meanwhile.append(len(warm.bedrock.texts) - embedded_before)
+        return put_vectors(**request)
+
+    monkeypatch.setattr(client, "put_vectors", slow_put)
+
+    assert batch(warm, "long.txt") == set()
+
+    assert embedded_meanwhile == [700, 700]
+    assert warm.entry("long.txt").chunk_count == 700
+
+
+def test_what_was_put_before_the_model_failed_is_known_when_the_document_goes_on(warm, monkeypatch):
+    warm.put("long.txt", "\n\n".join(f"Paragraph {n}. {'Word ' * 180}" for n in range(700)))
+    embedder = indexing_handler._indexer()._writer._embedder
+    no_time = fail_with(LeaseTooShortError("no time"))
+    meanwhile(monkeypatch, type(embedder), "embed_documents", no_time, skip=1)
+
+    assert batch(warm, "long.txt") == set()
+
+    entry = warm.entry("long.txt")
+    written = warm.catalog.vector_keys(entry, entry.written)
+    assert len(written) == 500
+    assert written.keys() == warm.stored().keys() - _warm_keys(warm)
+
+
+def _warm_keys(warm):
+    entry = warm.entry("warm.txt")
+    return warm.catalog.vector_keys(entry, entry.indexed).keys()

@@ -371,7 +371,7 @@ def test_a_document_that_takes_longer_than_one_invocation_is_continued(batched, 
 def test_an_interrupted_document_resumes_where_it_was(batched, monkeypatch):
     batched.put("long.txt", long_text(1_300))
     throttled = fail_with(VectorStoreThrottledError("too many requests"))
-    meanwhile(monkeypatch, WritableVectorIndex, "put", throttled, skip=2)
+    meanwhile(monkeypatch, WritableVectorIndex, "_send", throttled, skip=2)
     acknowledged = look(batched, "long.txt")
     embedded = len(batched.bedrock.texts)
 

@@ -624,8 +624,8 @@ def test_a_write_asks_before_each_of_its_requests_and_may_be_stopped(index, serv
     vectors = [Vector(f"{n:04}", [1.0, 0.0], {}) for n in range(1_200)]
     asked = []
 
-    def ask():
-        asked.append(len(service.calls.of(f"{write.capitalize()}Vectors")))
+    def ask(keys):
+        asked.append((len(service.calls.of(f"{write.capitalize()}Vectors")), keys[0], len(keys)))
         if len(asked) == 3:
             raise TimeoutError
 
@@ -635,7 +635,7 @@ def test_a_write_asks_before_each_of_its_requests_and_may_be_stopped(index, serv
     with pytest.raises(TimeoutError):
         getattr(index, write)(given, before_request=ask)
 
-    assert asked == [0, 1, 2]
+    assert asked == [(0, "0000", 500), (1, "0500", 500), (2, "1000", 200)]
 
 
 def test_an_index_that_somebody_saw_is_not_asked_for(connect, service):

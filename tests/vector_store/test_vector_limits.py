@@ -1,4 +1,3 @@
-import json
 import math
 from contextlib import closing
 
@@ -13,8 +12,6 @@ from local.s3vectors import metadata as of_the_service
 from vector_store import Vector, VectorStoreFactory, s3vectors_client
 from vector_store.errors import VectorLimitError
 from vector_store.vector import NON_FILTERABLE_KEYS, check_metadata, metadata_size
-
-MAX_BODY_BYTES = 20_971_520
 
 texts = st.text(max_size=12)
 numbers = st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -84,35 +81,6 @@ def index(client):
     index = VectorStoreFactory.for_vector_store("s3vectors://limits", client=client).index("chunk")
     index.prepare(2)
     return index
-
-
-class FittingClient:
-    """A client whose every index exists and fits; it keeps the requests instead of sending them."""
-
-    def __init__(self, dimensions):
-        self.index = {
-            "dimension": dimensions,
-            "distanceMetric": "cosine",
-            "metadataConfiguration": {"nonFilterableMetadataKeys": ["value", "metadata"]},
-        }
-        self.puts = []
-        self.body_bytes = []
-
-    def get_index(self, **_):
-        return {"index": self.index}
-
-    def put_vectors(self, **request):
-        self.puts.append(request)
-        # As botocore's serializer writes it.
-        self.body_bytes.append(len(json.dumps(request)))
-
-    @property
-    def keys(self):
-        return [[vector["key"] for vector in put["vectors"]] for put in self.puts]
-
-    def put(self, vectors):
-        store = VectorStoreFactory.for_vector_store("s3vectors://" + 63 * "b", client=self)
-        return store.index("chunk", tenant_id=25 * "t").put(vectors)
 
 
 def is_taken(metadata):
@@ -293,53 +261,3 @@ def test_500_vectors_are_one_request(index, service):
     index.put([Vector(str(n), [1.0, 0.0], {}) for n in range(500)])
 
     assert len(service.calls.of("PutVectors")) == 1
-
-
-def test_a_put_is_split_where_the_escaped_text_would_pass_the_services_body_limit(index, service):
-    service.calls.clear()
-
-    # 40,000 bytes of UTF-8 each, and 120,000 as JSON escapes them.
-    index.put(Vector(str(n), [1.0, 0.0], {"value": 20_000 * "\u00e9"}) for n in range(200))
-
-    calls = service.calls.of("PutVectors")
-    assert [call.error for call in calls] == [None, None]
-    assert MAX_BODY_BYTES - 121_000 < calls[0].request_bytes <= MAX_BODY_BYTES
-
-
-def test_vectors_of_many_dimensions_are_split_by_their_bytes():
-    client = FittingClient(dimensions=3_072)
-    # No number that float32 holds is written longer than this one.
-    embedding = 3_072 * [-1.2345678901234567e-10]
-
-    stored = client.put(Vector(str(n), embedding, {"value": "text"}) for n in range(300))
-
-    assert stored == 300
-    assert [key for keys in client.keys for key in keys] == [str(n) for n in range(300)]
-    assert max(client.body_bytes) <= MAX_BODY_BYTES
-    assert len(client.puts) == math.ceil(sum(client.body_bytes) / MAX_BODY_BYTES) == 2
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    st.lists(
-        st.tuples(
-            st.text(min_size=1, max_size=20),
-            st.tuples(st.just(1.0), st.floats(-3e38, 3e38)),
-            st.dictionaries(texts, texts, max_size=3),
-        ),
-        max_size=12,
-    )
-)
-def test_any_vectors_are_put_in_order_and_in_requests_that_fit(vectors):
-    client = FittingClient(dimensions=2)
-    vectors = [Vector(*parts) for parts in vectors]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vector_store.vector_index.MAX_PUT_BODY_BYTES", 2_500)
-        patch.setattr("vector_store.vector_index.MAX_PUT_VECTORS", 5)
-        assert client.put(vectors) == len(vectors)
-
-    sent = [vector for put in client.puts for vector in put["vectors"]]
-    assert [Vector(v["key"], tuple(v["data"]["float32"]), v["metadata"]) for v in sent] == vectors
-    assert all(size <= 2_500 for size in client.body_bytes)
-    assert all(1 <= len(keys) <= 5 for keys in client.keys)

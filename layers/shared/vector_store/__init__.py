@@ -7,7 +7,8 @@ from vector_store.index_setup import TextSearch
 from vector_store.store import VectorStore
 from vector_store.tenant_id import TenantId
 from vector_store.vector import Match, MatchPage, StoredVector, Vector
-from vector_store.vector_index import VectorIndex, WritableVectorIndex
+from vector_store.vector_index import VectorIndex
+from vector_store.writable_index import WritableVectorIndex
 
 __all__ = [
     "ConnectionString",

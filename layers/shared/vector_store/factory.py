@@ -7,9 +7,11 @@ from botocore.session import Session
 
 from vector_store.connection_string import FORM, ConnectionString
 from vector_store.errors import ConnectionStringError, IndexNameError
-from vector_store.index_name import BASE_NAMES
+from vector_store.index_name import BASE_NAMES, IndexName
 from vector_store.store import VectorStore
-from vector_store.vector_index import VectorIndex, WritableVectorIndex
+from vector_store.vector_index import VectorIndex
+from vector_store.writable_index import WritableVectorIndex
+from vector_store.write_rate import WriteRate
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -58,6 +60,7 @@ class VectorStoreFactory:
         index_names: str | tuple[str, ...] = ...,
         client: "S3VectorsClient | None" = ...,
         read_only: Literal[False] = ...,
+        writers: int = ...,
     ) -> VectorStore[WritableVectorIndex]: ...
 
     @overload
@@ -77,10 +80,13 @@ class VectorStoreFactory:
         index_names: str | tuple[str, ...] = ("chunk",),
         client: "S3VectorsClient | None" = None,
         read_only: bool = False,
+        writers: int = 1,
     ) -> VectorStore[WritableVectorIndex] | VectorStore[VectorIndex]:
         """Return the store that `info` names; sends nothing.
 
         Without a client it makes one of its own, from the environment's region and credentials.
+        `writers` is how many processes may write to an index at once: each index keeps to so small
+        a part of the rates that the service allows.
         Raises ConnectionStringError, which quotes `info` and shows the accepted form.
         """
         if isinstance(info, str):
@@ -97,6 +103,10 @@ class VectorStoreFactory:
             return VectorStore(
                 info, client, VectorIndex, index_names=names, owns_client=owns_client
             )
-        return VectorStore(
-            info, client, WritableVectorIndex, index_names=names, owns_client=owns_client
-        )
+
+        def writable(
+            client: "S3VectorsClient", bucket_name: str, name: IndexName
+        ) -> WritableVectorIndex:
+            return WritableVectorIndex(client, bucket_name, name, rate=WriteRate(writers=writers))
+
+        return VectorStore(info, client, writable, index_names=names, owns_client=owns_client)

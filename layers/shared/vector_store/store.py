@@ -1,5 +1,6 @@
 """Vector stores: an application's indexes in one vector bucket."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from vector_store.connection_string import ConnectionString
@@ -21,7 +22,7 @@ class VectorStore(Generic[IndexT]):
         self,
         connection: ConnectionString,
         client: "S3VectorsClient",
-        index_type: type[IndexT],
+        index_type: Callable[["S3VectorsClient", str, IndexName], IndexT],
         *,
         index_names: tuple[str, ...],
         owns_client: bool,

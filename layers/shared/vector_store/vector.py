@@ -174,7 +174,8 @@ def check_vector(vector: Vector, dimensions: int) -> None:
         )
     # As the service stores it: float32 has no 1e39, and takes 1e-60 for zero.
     stored = array("f", vector.embedding)
-    if not all(map(math.isfinite, stored)):
+    # A sum of doubles that float32 can hold is finite, unless one of them is not.
+    if not math.isfinite(sum(stored)):
         raise VectorLimitError(
             f"vector {vector.key!r} holds a number that is not finite in float32"
         )

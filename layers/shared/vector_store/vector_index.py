@@ -1,52 +1,26 @@
-"""One vector index: what a reader may do with it, and what a writer may.
+"""One vector index, for a reader.
 
-This module and `index_setup` alone speak the service's own names (`topK`, `float32`).
+This module, `writable_index`, `put_body` and `index_setup` alone speak the service's own names (`topK`,
+`float32`).
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vector_store.errors import VectorIndexNotFoundError, VectorLimitError
 from vector_store.index_name import IndexName
-from vector_store.index_setup import (
-    TextSearch,
-    bucket_exists,
-    check_index,
-    ensure_index,
-    knows_text_search,
-)
+from vector_store.index_setup import TextSearch, bucket_exists, check_index, knows_text_search
 from vector_store.service_errors import service_errors
-from vector_store.vector import (
-    SEARCHABLE_KEY,
-    Match,
-    MatchPage,
-    StoredVector,
-    Vector,
-    check_vector,
-)
+from vector_store.vector import SEARCHABLE_KEY, Match, MatchPage, StoredVector
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
-    from mypy_boto3_s3vectors.type_defs import PutInputVectorTypeDef
 
-MAX_PUT_VECTORS = 500
-MAX_PUT_BODY_BYTES = 20_971_520
-MAX_DELETE_KEYS = 500
 MAX_GET_KEYS = 100
 MAX_TOP_K = 10_000
 MAX_PAGE_MATCHES = 100
 MAX_TEXT_CHARACTERS = 1_024
 """Of the words of one query."""
-
-# At most what one float prints as in botocore's JSON: sign, 17 digits, point, exponent, comma, space.
-_BYTES_PER_COMPONENT = 26
-_BYTES_AROUND_VECTOR = 100
-_BYTES_AROUND_BODY = 500
-
-
-def _nothing() -> None:
-    """Let every request be sent."""
 
 
 class VectorIndex:
@@ -169,68 +143,6 @@ class VectorIndex:
         return found
 
 
-class WritableVectorIndex(VectorIndex):
-    """A tenant's vector index, for writing; it is created when it is missing."""
-
-    def __init__(self, client: "S3VectorsClient", bucket_name: str, name: IndexName) -> None:
-        super().__init__(client, bucket_name, name)
-        self._prepared: int | None = None
-
-    def prepare(self, dimensions: int) -> None:
-        """Return with the index there; IndexMismatchError unless it fits vectors of these dimensions.
-
-        The service is asked once per object.
-        """
-        if self._prepared != dimensions:
-            ensure_index(self._client, self.bucket_name, self.name, dimensions)
-            self._prepared = dimensions
-
-    def trust(self, dimensions: int | None) -> None:
-        """Take it that the index is there and fits vectors of these dimensions, as somebody saw.
-
-        With None, `prepare` asks the service again.
-        """
-        self._prepared = dimensions
-
-    def put(
-        self, vectors: Iterable[Vector], *, before_request: Callable[[], None] = _nothing
-    ) -> int:
-        """Return how many vectors were stored: all, in requests as large as the limits allow for sure.
-
-        `before_request` is called before each of them, and may raise to stop.
-        Raises VectorLimitError for a vector that the service would refuse, before the request
-        that it would have been in: the service refuses all vectors of a request for one.
-        """
-        count = 0
-        for batch in _put_batches(self._checked(vectors)):
-            before_request()
-            with service_errors(f"put into index {self.name}"):
-                self._client.put_vectors(
-                    vectorBucketName=self.bucket_name, indexName=self.name, vectors=batch
-                )
-            count += len(batch)
-        return count
-
-    def _checked(self, vectors: Iterable[Vector]) -> Iterator[Vector]:
-        for vector in vectors:
-            dimensions = self._prepared or len(vector.embedding)
-            check_vector(vector, dimensions)
-            self.prepare(dimensions)
-            yield vector
-
-    def delete(self, keys: Iterable[str], *, before_request: Callable[[], None] = _nothing) -> None:
-        """Return with none of the keys in the index; keys that were not there are no error.
-
-        `before_request` is called before each request, and may raise to stop.
-        """
-        for part in _batches(list(keys), MAX_DELETE_KEYS):
-            before_request()
-            with service_errors(f"delete from index {self.name}"):
-                self._client.delete_vectors(
-                    vectorBucketName=self.bucket_name, indexName=self.name, keys=part
-                )
-
-
 def _match(vector: Mapping[str, Any]) -> Match:
     scores = vector.get("scores", {})
     distance = vector.get("distance", scores.get("vectorDistance"))
@@ -247,35 +159,3 @@ def _match(vector: Mapping[str, Any]) -> Match:
 def _batches(items: list[str], size: int) -> Iterator[list[str]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _put_batches(vectors: Iterable[Vector]) -> Iterator[list["PutInputVectorTypeDef"]]:
-    batch: list[PutInputVectorTypeDef] = []
-    body_bytes = _BYTES_AROUND_BODY
-    for vector in vectors:
-        vector_bytes = _body_bytes(vector)
-        if batch and (
-            len(batch) == MAX_PUT_VECTORS or body_bytes + vector_bytes > MAX_PUT_BODY_BYTES
-        ):
-            yield batch
-            batch, body_bytes = [], _BYTES_AROUND_BODY
-        batch.append(
-            {
-                "key": vector.key,
-                "data": {"float32": list(vector.embedding)},
-                "metadata": dict(vector.metadata),
-            }
-        )
-        body_bytes += vector_bytes
-    if batch:
-        yield batch
-
-
-def _body_bytes(vector: Vector) -> int:
-    """At most what the vector takes in a request body."""
-    return (
-        _BYTES_AROUND_VECTOR
-        + len(json.dumps(vector.key))
-        + len(json.dumps(vector.metadata))
-        + _BYTES_PER_COMPONENT * len(vector.embedding)
-    )

@@ -1,0 +1,116 @@
+"""One vector index, for a writer."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from vector_store.body_swap import as_vectors, let_put_bodies_pass
+from vector_store.index_name import IndexName
+from vector_store.index_setup import ensure_index
+from vector_store.one_ahead import OneAhead
+from vector_store.put_body import PutBody, put_bodies
+from vector_store.service_errors import service_errors
+from vector_store.vector import Vector, check_vector
+from vector_store.vector_index import VectorIndex
+from vector_store.write_rate import WriteRate
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3vectors import S3VectorsClient
+
+MAX_DELETE_KEYS = 500
+
+
+def _nothing(_keys: Sequence[str]) -> None:
+    """Let every request be sent, and take no note of it."""
+
+
+class WritableVectorIndex(VectorIndex):
+    """A tenant's vector index, for writing; it is created when it is missing.
+
+    Its requests keep to a rate, of this object alone: one process has one object of an index.
+    """
+
+    def __init__(
+        self, client: "S3VectorsClient", bucket_name: str, name: IndexName, *, rate: WriteRate
+    ) -> None:
+        super().__init__(client, bucket_name, name)
+        self._prepared: int | None = None
+        self._rate = rate
+
+    def prepare(self, dimensions: int) -> None:
+        """Return with the index there; IndexMismatchError unless it fits vectors of these dimensions.
+
+        The service is asked once per object.
+        """
+        if self._prepared != dimensions:
+            ensure_index(self._client, self.bucket_name, self.name, dimensions)
+            self._prepared = dimensions
+
+    def trust(self, dimensions: int | None) -> None:
+        """Take it that the index is there and fits vectors of these dimensions, as somebody saw.
+
+        With None, `prepare` asks the service again.
+        """
+        self._prepared = dimensions
+
+    def put(
+        self,
+        vectors: Iterable[Vector],
+        *,
+        before_request: Callable[[Sequence[str]], None] = _nothing,
+        after_request: Callable[[Sequence[str]], None] = _nothing,
+    ) -> int:
+        """Return how many vectors were stored: all, in order, in the fewest requests that the limits allow.
+
+        While a full request is on its way, the vectors of the next are taken from the iterable: no
+        more than two bodies are held. `before_request` is called with the keys of each request
+        before it is sent, and may raise to stop; `after_request` when they are stored. Both are
+        called by this thread, and when an error stops the put, no request is under way any more.
+        Raises VectorLimitError for a vector that the service would refuse, before the request
+        that it would have been in: the service refuses all vectors of a request for one.
+        """
+        let_put_bodies_pass(self._client)
+        count = 0
+        with OneAhead(self._send, lambda body: after_request(body.keys)) as requests:
+            for body in put_bodies(self.bucket_name, self.name, self._checked(vectors)):
+                requests.wait()
+                self._rate.wait(len(body.keys))
+                before_request(body.keys)
+                if body.is_full:
+                    requests.start(body)
+                else:
+                    requests.run(body)
+                count += len(body.keys)
+        return count
+
+    def _checked(self, vectors: Iterable[Vector]) -> Iterator[Vector]:
+        for vector in vectors:
+            dimensions = self._prepared or len(vector.embedding)
+            check_vector(vector, dimensions)
+            self.prepare(dimensions)
+            yield vector
+
+    def _send(self, body: PutBody) -> None:
+        with service_errors(f"put into index {self.name}"):
+            self._client.put_vectors(
+                vectorBucketName=self.bucket_name, indexName=self.name, vectors=as_vectors(body)
+            )
+
+    def delete(
+        self,
+        keys: Iterable[str],
+        *,
+        before_request: Callable[[Sequence[str]], None] = _nothing,
+    ) -> None:
+        """Return with none of the keys in the index; keys that were not there are no error.
+
+        `before_request` is called with the keys of each request, and may raise to stop.
+        """
+        unwanted = list(keys)
+        for start in range(0, len(unwanted), MAX_DELETE_KEYS):
+            part = unwanted[start : start + MAX_DELETE_KEYS]
+            self._rate.wait(len(part))
+            before_request(part)
+            with service_errors(f"delete from index {self.name}"):
+                self._client.delete_vectors(
+                    vectorBucketName=self.bucket_name, indexName=self.name, keys=part
+                )
