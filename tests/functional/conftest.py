@@ -24,10 +24,15 @@ from local.s3vectors import Principal
 from local.stack import STACK_NAME, LocalStack
 from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
+from syncing import handler as syncing_handler
 from tests.fakes.hashing_bedrock import HashingBedrock
 from vector_store import ConnectionString, IndexName, TenantId
 
-HANDLERS = {"QueryingFunction": querying_handler, "IndexingFunction": indexing_handler}
+HANDLERS = {
+    "QueryingFunction": querying_handler,
+    "SyncingFunction": syncing_handler,
+    "IndexingFunction": indexing_handler,
+}
 
 SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
 """A model for tests with thousands of chunks."""
@@ -257,6 +262,10 @@ def forget_clients() -> None:
         indexing_handler._indexer,
         indexing_handler._retries,
         querying_handler._retriever,
+        syncing_handler._settings,
+        syncing_handler._session,
+        syncing_handler._queue,
+        syncing_handler._sync,
     ):
         cached.cache_clear()
 

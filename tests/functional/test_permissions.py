@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from catalog import DocumentState
+from local.lambda_runtime import LocalContext
 from local.roles import access_key_id
 from local.s3vectors import Principal
 from local.s3vectors.requests import service_model
 from local.template import REGION
-from tests.functional.conftest import SMALL_AND_BATCHED, session_of
+from syncing import handler as syncing_handler
+from tests.functional.conftest import HANDLERS, SMALL_AND_BATCHED, session_of
 from tests.functional.interleaving import fail_with, look, meanwhile
 from vector_store import WritableVectorIndex
 from vector_store.errors import VectorStoreUnavailableError
@@ -69,7 +71,11 @@ def indexed(deployment):
 
 @pytest.mark.parametrize(
     ("function", "operations"),
-    [("IndexingFunction", INDEXING_OPERATIONS), ("QueryingFunction", QUERYING_OPERATIONS)],
+    [
+        ("IndexingFunction", INDEXING_OPERATIONS),
+        ("QueryingFunction", QUERYING_OPERATIONS),
+        ("SyncingFunction", set()),
+    ],
 )
 def test_a_role_allows_exactly_its_operations_on_the_vector_store(deployment, function, operations):
     principal = role(deployment, function)
@@ -89,8 +95,8 @@ def test_a_role_allows_exactly_its_operations_on_the_vector_store(deployment, fu
 
 
 def test_every_permission_is_used(deployment, monkeypatch):
-    """Through a document's life: indexed, moved, removed, put without an answer, delayed."""
-    asked, judge = {"IndexingFunction": set(), "QueryingFunction": set()}, Principal.denial
+    """Through a document's life: indexed, moved, removed, put without an answer, delayed, synced."""
+    asked, judge = {function: set() for function in HANDLERS}, Principal.denial
 
     def noting(self, action, *rest):
         function = self.arn.rpartition("/")[2]
@@ -112,8 +118,10 @@ def test_every_permission_is_used(deployment, monkeypatch):
     deployment.put(KEY, "Another text.")
     deployment.poller.poll()
     assert look(deployment, KEY)
+    deployment.put("tenants/acme/unknown.txt", TEXT)
+    syncing_handler.lambda_handler({}, LocalContext("syncing", 900))
 
-    for function in ("IndexingFunction", "QueryingFunction"):
+    for function in HANDLERS:
         given = set()
         for statement in role(deployment, function).statements:
             actions = statement["Action"]

@@ -45,13 +45,17 @@ def listed(value):
 
 @pytest.mark.parametrize(
     ("function", "expected"),
-    [("IndexingFunction", INDEXING_ACTIONS), ("QueryingFunction", QUERYING_ACTIONS)],
+    [
+        ("IndexingFunction", INDEXING_ACTIONS),
+        ("QueryingFunction", QUERYING_ACTIONS),
+        ("SyncingFunction", set()),
+    ],
 )
 def test_a_function_may_do_exactly_its_list_of_vector_operations(function, expected):
     assert actions(function, "s3vectors") == expected
 
 
-@pytest.mark.parametrize("function", ["IndexingFunction", "QueryingFunction"])
+@pytest.mark.parametrize("function", ["IndexingFunction", "QueryingFunction", "SyncingFunction"])
 def test_no_statement_allows_every_resource_or_every_action_of_a_service(function):
     for statement in statements(function):
         assert "*" not in listed(statement["Resource"])

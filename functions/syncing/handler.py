@@ -1,0 +1,93 @@
+"""The syncing function's entry point: one step of a run, from where the step before it ended."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from botocore.session import Session
+
+from catalog import Catalog, dynamodb_client
+from documents import ReconcileQueue, sqs_client
+from syncing.entries import CatalogEntries
+from syncing.listing import BucketListing, s3_client
+from syncing.pace import Pace
+from syncing.scope import Scope
+from syncing.settings import SyncingSettings
+from syncing.sync import Sync
+from vector_store import TenantId
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+MAX_WAITING_MESSAGES = 1_000
+"""With more in the queue a run is not begun: it would find missing what is only waiting."""
+
+MIN_SECONDS_LEFT = 60
+"""A step ends so long before its invocation does: what it has begun takes a few requests still."""
+
+logger = Logger(service="syncing")
+
+
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Return the event of the next step: its `after` is None when the run is through.
+
+    `tenant` and `prefix`, where the event has them, say which documents the run is about.
+    """
+    logger.set_correlation_id(context.aws_request_id)
+    after = event.get("after")
+    if after is None and (waiting := _queue().waiting()) > MAX_WAITING_MESSAGES:
+        logger.warning("run not begun", extra={"waiting_messages": waiting})
+        return {**event, "after": None}
+    tenant = event.get("tenant")
+    summary = _sync().run(
+        Scope(event.get("prefix", ""), None if tenant is None else TenantId(tenant)),
+        after=after or "",
+        ends=lambda: context.get_remaining_time_in_millis() < 1000 * MIN_SECONDS_LEFT,
+    )
+    logger.info(
+        "bucket and catalog compared",
+        extra={
+            "after": after,
+            "stopped_at": summary.stopped_at,
+            "documents": summary.documents,
+            "differences": dict(summary.differences),
+            "asked": summary.asked,
+        },
+    )
+    return {**event, "after": summary.stopped_at}
+
+
+@cache
+def _settings() -> SyncingSettings:
+    return SyncingSettings.from_environment(os.environ)
+
+
+@cache
+def _session() -> Session:
+    return Session()
+
+
+@cache
+def _queue() -> ReconcileQueue:
+    return ReconcileQueue(sqs_client(_session()), _settings().queue_url)
+
+
+@cache
+def _sync() -> Sync:
+    settings, session = _settings(), _session()
+    listing = BucketListing(s3_client(session), settings.documents_bucket)
+    catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
+    return Sync(
+        listing=listing,
+        entries=CatalogEntries(catalog, settings.connection, listing),
+        queue=_queue(),
+        recipe=settings.recipe.digest,
+        pace=Pace(settings.rate),
+        clock=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
