@@ -13,7 +13,7 @@ from local import bedrock
 from local.aws import AwsEndpoint
 from local.http_api import HttpApi
 from local.lambda_runtime import QueuePoller
-from local.redelivery import redeliver
+from local.recovery import recover
 from local.roles import OPERATOR, credentials
 from local.stack import STACK_NAME, LocalStack
 from local.wsgi_server import WsgiServer
@@ -63,7 +63,7 @@ def running(
             made.create()
             if data:
                 endpoint.restore(bucket_name=made.documents_bucket, table_name=made.catalog_table)
-                redeliver(made)
+                recover(made)
         aws = parts.enter_context(WsgiServer(endpoint, host=aws_host, port=aws_port))
         stack = LocalStack(aws.url)
         stacks[STACK_NAME] = stack.description()
