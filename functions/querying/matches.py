@@ -3,17 +3,18 @@
 from pathlib import PurePosixPath
 
 from querying.query import MatchedChunk
-from vector_store import Match
+from querying.search import Hit
 from vector_store.chunk_record import from_metadata
 
 
-def matched_chunk(match: Match, score: float) -> MatchedChunk:
-    """Return a match as it is shown, with the number that it is ordered by."""
+def matched_chunk(hit: Hit) -> MatchedChunk:
+    """Return a hit as it is shown."""
+    match = hit.match
     chunk = from_metadata(match.metadata)
     return {
         "chunk_id": match.key,
         "text": chunk.text,
-        "score": score,
+        "score": hit.score,
         "distance": match.distance,
         "scores": {"bm25": match.bm25, "fused": match.fused},
         "document": {

@@ -2,17 +2,18 @@
 
 import re
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from embedding import Embedder
-from querying.filters import compile_filter
+from querying.filter_parts import filter_parts, require_mergeable
+from querying.filters import Filter, compile_filter
 from querying.matches import matched_chunk
 from querying.model_check import check_model
-from querying.modes import mode_for, score_of
-from querying.query import Mode, Notice, QueryAnswer, QueryRequest
+from querying.modes import mode_for
+from querying.query import Notice, QueryAnswer, QueryRequest
+from querying.search import Search
 from querying.searched_index import SearchedIndex, SearchedIndexes
-from vector_store import Match, TenantId, VectorIndex, VectorStore
+from vector_store import TenantId, VectorIndex, VectorStore
 from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
 from vector_store.vector_index import MAX_TEXT_CHARACTERS
 
@@ -45,27 +46,30 @@ class Retriever:
         without an index, IndexMismatchError for one of another model's embeddings, and the stores'
         own errors.
         """
-        filter = compile_filter(request.filter) if request.filter is not None else None
+        filters: list[Filter] = []
+        if request.filter is not None:
+            filters = filter_parts(compile_filter(request.filter))
         searched = self._indexes.of(tenant_id)
         try:
             try:
-                return self._answer(searched, request, filter)
+                return self._answer(searched, request, filters)
             except RejectedRequestError:
                 changed = self._indexes.after_refusal(searched)
                 if changed is None:
                     raise
-                return self._answer(changed, request, filter)
+                return self._answer(changed, request, filters)
         except VectorIndexNotFoundError:
             self._indexes.forget(tenant_id)
             raise
 
     def _answer(
-        self, searched: SearchedIndex, request: QueryRequest, filter: dict[str, Any] | None
+        self, searched: SearchedIndex, request: QueryRequest, filters: Sequence[Filter]
     ) -> QueryAnswer:
         index = searched.index
         mode, notices = mode_for(
             request.mode, searched.text_search, falls_back=request.min_score is None
         )
+        require_mergeable(filters, mode=mode, top_k=request.top_k)
         text = words(request.query) if mode != "vector" else None
         if text is not None and len(text) < len(request.query):
             notices = [*notices, CUT]
@@ -74,13 +78,14 @@ class Retriever:
             # What is longer than the model takes says what it asks for in its beginning.
             limit = self._embedder.model.max_input_characters
             embedding = self._embedder.embed_query(request.query[:limit])
-        matches = index.query(embedding, text=text, top_k=request.top_k, filter=filter)
-        check_model(matches, self._embedder.model.uri, index.name)
+        search = Search(index, mode, request.top_k, embedding, text, filters)
+        page = search.page()
+        check_model([hit.match for hit in page.hits], self._embedder.model.uri, index.name)
         return {
             "matches": [
-                matched_chunk(match, score_of(match, mode))
-                for match in matches
-                if _reaches(request.min_score, match, mode)
+                matched_chunk(hit)
+                for hit in page.hits
+                if request.min_score is None or hit.score >= request.min_score
             ],
             "notices": notices,
             "tenant_id": str(index.index_name.tenant_id),
@@ -99,7 +104,3 @@ def words(query: str) -> str:
         return query
     whole = _WHOLE_WORDS.match(query)
     return whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]
-
-
-def _reaches(min_score: float | None, match: Match, mode: Mode) -> bool:
-    return min_score is None or score_of(match, mode) >= min_score
