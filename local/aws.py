@@ -1,4 +1,4 @@
-"""AWS on one endpoint: moto's S3, SQS, DynamoDB and STS, the local S3 Vectors, Bedrock, CloudFormation."""
+"""AWS on one endpoint: moto's services, the local S3 Vectors, Bedrock and CloudFormation."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing

@@ -4,6 +4,9 @@ QueryingError
 ├── TenantError            the path names no tenant validly
 ├── FilterError            the filter is not one that the index can evaluate
 ├── SearchModeError        the index cannot be searched as the request needs it
+├── PageTokenError         the page token is not valid here, or not any more
+├── PagingKeyError         the key that signs page tokens cannot be used
+├── PagingKeysUnavailableError  the keys cannot be read now
 ├── BodyTooLargeError
 └── MalformedBodyError     the body is not JSON
 """
@@ -23,6 +26,18 @@ class FilterError(QueryingError):
 
 class SearchModeError(QueryingError):
     """The index cannot be searched in the mode that the request depends on."""
+
+
+class PageTokenError(QueryingError):
+    """The page token does not lead anywhere: the message says why, and what to do."""
+
+
+class PagingKeyError(QueryingError):
+    """The key that signs page tokens is too short, or may not be read."""
+
+
+class PagingKeysUnavailableError(QueryingError):
+    """The keys that sign page tokens cannot be read now."""
 
 
 class BodyTooLargeError(QueryingError):

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from embedding import bedrock_client, embedder_for
 from querying.errors import BodyTooLargeError, MalformedBodyError, TenantError
+from querying.page_tokens import PageTokens
+from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
 from querying.problems import answer_errors
 from querying.query import QueryAnswer, QueryRequest
 from querying.retriever import Retriever
@@ -88,4 +90,10 @@ def _retriever() -> Retriever:
             settings.connection, client=s3vectors_client(session, **PATIENCE), read_only=True
         ),
         embedder=embedder_for(settings.embedding_model, client=bedrock_client(session, **PATIENCE)),
+        page_tokens=_page_tokens(settings, session),
     )
+
+
+def _page_tokens(settings: QueryingSettings, session: Session) -> PageTokens:
+    key = PagingKeyParameter(settings.paging_key_parameter, partial(ssm_client, session))
+    return PageTokens(CachedPagingKeys(key.load))

@@ -13,6 +13,8 @@ from querying.errors import (
     BodyTooLargeError,
     FilterError,
     MalformedBodyError,
+    PageTokenError,
+    PagingKeysUnavailableError,
     SearchModeError,
     TenantError,
 )
@@ -30,11 +32,13 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     IndexNameError: HTTPStatus.BAD_REQUEST,
     FilterError: HTTPStatus.BAD_REQUEST,
     SearchModeError: HTTPStatus.BAD_REQUEST,
+    PageTokenError: HTTPStatus.BAD_REQUEST,
     MalformedBodyError: HTTPStatus.BAD_REQUEST,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EmbeddingInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     EmbeddingUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     VectorStoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    PagingKeysUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

@@ -14,8 +14,11 @@ from pydantic import (
 MAX_QUERY_CHARACTERS = 8_000
 """Many times what a person would call a question; a model with a lower limit reads its beginning."""
 
-MAX_TOP_K = 100
+MAX_TOP_K = 10_000
 DEFAULT_TOP_K = 10
+
+MAX_TOKEN_CHARACTERS = 8_192
+"""Room for the index's own token, of up to 4,096."""
 
 Mode = Literal["vector", "text", "hybrid"]
 """By meaning, by words, or by both."""
@@ -31,11 +34,14 @@ class QueryRequest(BaseModel):
         StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARACTERS),
     ]
     top_k: int = Field(default=DEFAULT_TOP_K, ge=1, le=MAX_TOP_K)
+    """How many matches there are in all; a page has at most 100 of them."""
     mode: Mode | None = None
     """Hybrid where the index has full-text search, else vector."""
     min_score: float | None = Field(default=None, allow_inf_nan=False)
     """Leaves out matches of a lower `score`; which numbers that has depends on the mode."""
     filter: dict[str, Any] | None = None
+    next_token: str | None = Field(default=None, min_length=1, max_length=MAX_TOKEN_CHARACTERS)
+    """From the answer before, with the rest of its request unchanged: the page that follows."""
 
     @field_validator("min_score")
     @classmethod
@@ -98,9 +104,11 @@ class Notice(TypedDict):
 
 
 class QueryAnswer(TypedDict):
-    """The matches, best first."""
+    """A page of matches, best first."""
 
     matches: list[MatchedChunk]
+    next_token: str | None
+    """Leads to the page that follows; null on the last."""
     notices: list[Notice]
     tenant_id: str
     index: str

@@ -3,15 +3,19 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from embedding import Embedder
+from querying.answer_size import fitting
+from querying.errors import PageTokenError
 from querying.filter_parts import filter_parts, require_mergeable
 from querying.filters import Filter, compile_filter
 from querying.matches import matched_chunk
 from querying.model_check import check_model
 from querying.modes import mode_for
-from querying.query import Notice, QueryAnswer, QueryRequest
-from querying.search import Search
+from querying.page_tokens import PageScope, PageTokens, Position
+from querying.query import Mode, Notice, QueryAnswer, QueryRequest
+from querying.search import Hit, Search
 from querying.searched_index import SearchedIndex, SearchedIndexes
 from vector_store import TenantId, VectorIndex, VectorStore
 from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
@@ -33,16 +37,18 @@ class Retriever:
         *,
         store: VectorStore[VectorIndex],
         embedder: Embedder,
+        page_tokens: PageTokens,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._embedder = embedder
+        self._page_tokens = page_tokens
         self._indexes = SearchedIndexes(store, embedder.model.dimensions, clock=clock)
 
     def query(self, tenant_id: TenantId, request: QueryRequest) -> QueryAnswer:
-        """Return the passages that answer the query best.
+        """Return a page of the passages that answer the query best.
 
-        Raises FilterError before anything is asked of the model or the index, SearchModeError for
-        a `min_score` of a mode that the index does not have, VectorIndexNotFoundError for a tenant
+        Raises FilterError, PageTokenError and SearchModeError (a `min_score` of a mode that the
+        index does not have) before the model is asked, VectorIndexNotFoundError for a tenant
         without an index, IndexMismatchError for one of another model's embeddings, and the stores'
         own errors.
         """
@@ -53,7 +59,11 @@ class Retriever:
         try:
             try:
                 return self._answer(searched, request, filters)
-            except RejectedRequestError:
+            except RejectedRequestError as error:
+                if request.next_token:
+                    raise PageTokenError(
+                        "next_token: the index takes it no longer; ask again without it"
+                    ) from error
                 changed = self._indexes.after_refusal(searched)
                 if changed is None:
                     raise
@@ -65,34 +75,55 @@ class Retriever:
     def _answer(
         self, searched: SearchedIndex, request: QueryRequest, filters: Sequence[Filter]
     ) -> QueryAnswer:
-        index = searched.index
+        index, model = searched.index, self._embedder.model.uri
+        scope = PageScope.of(f"{index.bucket_name}/{index.name}", model, request)
+        position, notices = self._start(searched, request, scope)
+        search = self._search(index, position.mode, request, filters)
+        if search.text is not None and len(search.text) < len(request.query):
+            notices = [*notices, CUT]
+
+        page = search.page(position.index_token)
+        check_model([hit.match for hit in page.hits], model, index.name)
+        reaching = [hit for hit in page.hits if _reaches(hit, request.min_score)]
+        hits = reaching[position.skip :]
+        matches = fitting(map(matched_chunk, hits))
+        following = None
+        if len(matches) < len(hits):
+            following = replace(position, skip=position.skip + len(matches))
+        elif page.next_token and len(reaching) == len(page.hits):
+            following = Position(position.mode, page.next_token)
+        return {
+            "matches": matches,
+            "next_token": self._page_tokens.issue(scope, following) if following else None,
+            "notices": notices,
+            "tenant_id": str(index.index_name.tenant_id),
+            "index": index.name,
+            "mode": position.mode,
+            "model": model,
+        }
+
+    def _start(
+        self, searched: SearchedIndex, request: QueryRequest, scope: PageScope
+    ) -> tuple[Position, list[Notice]]:
+        """Where to begin, and what is otherwise than asked."""
+        if request.next_token:
+            return self._page_tokens.read(scope, request.next_token), []
         mode, notices = mode_for(
             request.mode, searched.text_search, falls_back=request.min_score is None
         )
+        return Position(mode), notices
+
+    def _search(
+        self, index: VectorIndex, mode: Mode, request: QueryRequest, filters: Sequence[Filter]
+    ) -> Search:
         require_mergeable(filters, mode=mode, top_k=request.top_k)
         text = words(request.query) if mode != "vector" else None
-        if text is not None and len(text) < len(request.query):
-            notices = [*notices, CUT]
         embedding = None
         if mode != "text":
             # What is longer than the model takes says what it asks for in its beginning.
             limit = self._embedder.model.max_input_characters
             embedding = self._embedder.embed_query(request.query[:limit])
-        search = Search(index, mode, request.top_k, embedding, text, filters)
-        page = search.page()
-        check_model([hit.match for hit in page.hits], self._embedder.model.uri, index.name)
-        return {
-            "matches": [
-                matched_chunk(hit)
-                for hit in page.hits
-                if request.min_score is None or hit.score >= request.min_score
-            ],
-            "notices": notices,
-            "tenant_id": str(index.index_name.tenant_id),
-            "index": index.name,
-            "mode": mode,
-            "model": self._embedder.model.uri,
-        }
+        return Search(index, mode, request.top_k, embedding, text, filters)
 
 
 def words(query: str) -> str:
@@ -104,3 +135,7 @@ def words(query: str) -> str:
         return query
     whole = _WHOLE_WORDS.match(query)
     return whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]
+
+
+def _reaches(hit: Hit, min_score: float | None) -> bool:
+    return min_score is None or hit.score >= min_score

@@ -12,6 +12,8 @@ class QueryingSettings:
 
     connection: ConnectionString
     embedding_model: str
+    paging_key_parameter: str
+    """The SSM parameter that holds the key of page tokens."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "QueryingSettings":
@@ -19,4 +21,5 @@ class QueryingSettings:
         return cls(
             connection=ConnectionString.parse(environment["VECTOR_STORE"]),
             embedding_model=environment["EMBEDDING_MODEL"],
+            paging_key_parameter=environment["PAGING_KEY_PARAMETER"],
         )

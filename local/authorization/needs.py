@@ -1,8 +1,8 @@
 """What a request needs to be allowed: actions, each on a resource.
 
 After the service authorization reference of each service. Known are the requests that functions
-make: reading objects, messages, items of tables, InvokeModel. Any other needs its operation on
-`*`, so that only who may do everything may make it.
+make: reading objects, messages, items of tables, parameters, InvokeModel. Any other needs its
+operation on `*`, so that only who may do everything may make it.
 """
 
 import io
@@ -69,6 +69,8 @@ def needs(request: Request, service: str, region: str) -> list[Need]:
             return _of_dynamodb(*_json_call(request), region)
         case "bedrock":
             return [_of_bedrock(request, region)]
+        case "ssm":
+            return [_of_ssm(*_json_call(request), region)]
     return [Need(f"{service}:{request.method} {request.path}", "*")]
 
 
@@ -152,6 +154,13 @@ def _of_bedrock(request: Request, region: str) -> Need:
     if action is None:
         return Need(f"bedrock:{request.method} {request.path}", "*")
     return Need(f"bedrock:{action}", _arn(model, f"arn:aws:bedrock:{region}::foundation-model/"))
+
+
+def _of_ssm(operation: str, body: dict[str, Any], region: str) -> Need:
+    # A version is named after the parameter: `/name:3`.
+    name = str(body.get("Name", "")).partition(":")[0].removeprefix("/")
+    resource = f"arn:aws:ssm:{region}:{ACCOUNT_ID}:parameter/{name}" if name else "*"
+    return Need(f"ssm:{operation}", resource)
 
 
 def _arn(name: str, prefix: str) -> str:

@@ -105,12 +105,12 @@ def test_every_permission_is_used(deployment, monkeypatch):
 
     monkeypatch.setattr(Principal, "denial", noting)
     deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
-    paragraphs = [f"Paragraph {n}. " + "Some more words. " * 50 for n in range(3)]
+    paragraphs = [f"Paragraph {n}. " + "Some more words. " * 50 for n in range(101)]
     assert deployment.ask({"query": "anything"}, "acme")[0] == 404
     for text in (paragraphs, paragraphs[::-1]):
         deployment.put(KEY, "\n\n".join(text), Tagging="team=tea")
         deployment.index_all()
-    assert deployment.matches("paragraph", "acme")
+    assert len(deployment.matches("paragraph", "acme", top_k=101)) == 100
     deployment.remove(KEY)
     deployment.index_all()
     lost = fail_with(VectorStoreUnavailableError("no answer"))

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from tests.functional.conftest import SMALL_AND_BATCHED
+
 TEXT = "The lighthouse keeper trims the wick at dusk and writes the weather into the log."
 
 
@@ -102,13 +104,15 @@ def test_a_stack_that_never_indexed_answers_the_same(deployment):
         ({"query": 7}, "query"),
         ({}, "query"),
         ({"query": "x", "top_k": 0}, "top_k"),
-        ({"query": "x", "top_k": 101}, "top_k"),
+        ({"query": "x", "top_k": 10_001}, "top_k"),
         ({"query": "x", "top_k": "ten"}, "top_k"),
         ({"query": "x", "mode": "fuzzy"}, "mode"),
         ({"query": "x", "mode": "fuzzy", "min_score": 1}, "mode"),
         ({"query": "x", "min_score": 1}, "min_score"),
         ({"query": "x", "top_k": 1.5}, "top_k"),
         ({"query": "x", "filter": "year"}, "filter"),
+        ({"query": "x", "next_token": ""}, "next_token"),
+        ({"query": "x", "next_token": 9_000 * "x"}, "next_token"),
         ({"query": "x", "topK": 3}, "topK"),
         ([], "body"),
     ],
@@ -204,3 +208,25 @@ def test_chunks_that_do_not_say_their_model_are_answered(library):
     matches = library.matches("anything", "globex")
 
     assert "Written elsewhere." in [match["text"] for match in matches]
+
+
+def test_more_than_100_matches_come_in_pages_whose_tokens_are_of_their_tenant(deployment):
+    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
+    for tenant in ("acme", "globex"):
+        text = "\n\n".join(f"Lighthouse {n}. " + "Some more words. " * 50 for n in range(130))
+        deployment.put(f"tenants/{tenant}/log.txt", text)
+    deployment.index_all()
+    request = {"query": "lighthouse", "top_k": 130}
+    _, first, _ = deployment.ask(request, "acme")
+    token = first["next_token"]
+
+    _, second, _ = deployment.ask({**request, "next_token": token}, "acme")
+
+    matches = first["matches"] + second["matches"]
+    assert len({match["chunk_id"] for match in matches}) == len(matches) == 130
+    assert second["next_token"] is None
+    for tenant, told in (("globex", "for another tenant"), ("acme", "was not issued here")):
+        wrong = token if tenant == "globex" else f"A{token[1:]}"
+        status, problem, _ = deployment.ask({**request, "next_token": wrong}, tenant)
+        assert status == 400
+        assert told in problem["detail"]

@@ -10,6 +10,7 @@ from botocore.session import Session
 
 from embedding import Embedding, EmbeddingModel
 from local.s3vectors import LocalServer, S3VectorsService
+from querying.page_tokens import PageTokens
 from querying.query import QueryAnswer, QueryRequest
 from querying.retriever import Retriever
 from tests.fakes.hashing_bedrock import embed
@@ -36,6 +37,18 @@ class HashingEmbedder:
 
     def embed_documents(self, texts: Any) -> list[Embedding]:
         return [embed(text, DIMENSIONS) for text in texts]
+
+
+@dataclass
+class FixedKeys:
+    """Paging keys that a test sets."""
+
+    keys: list[bytes]
+
+    def current(self) -> list[bytes]:
+        return self.keys
+
+    renewed = current
 
 
 @dataclass
@@ -66,7 +79,11 @@ class Shelf:
         store = VectorStoreFactory.for_vector_store(
             f"s3vectors://{BUCKET}", client=self.client, read_only=True
         )
-        return Retriever(store=store, embedder=self.embedder, clock=self.clock, **settings)
+        collaborators = {
+            "page_tokens": PageTokens(FixedKeys([b"k" * 32]), clock=self.clock),
+            **settings,
+        }
+        return Retriever(store=store, embedder=self.embedder, clock=self.clock, **collaborators)
 
     def create_plain(self) -> None:
         """Create the index as it was before there was full-text search."""

@@ -20,6 +20,7 @@ QUERY = {
 }
 PUT = {"TableName": "catalog", "Item": {"pk": {"S": "x"}}}
 MODEL_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"
+PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/app/key"
 
 
 class Asked:
@@ -52,6 +53,14 @@ def needed(client):
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "expected"),
     [
+        ("ssm", "get_parameter", {"Name": "/app/key:3"}, [("ssm:GetParameter", PARAMETER_ARN)]),
+        (
+            "ssm",
+            "put_parameter",
+            {"Name": "/app/key", "Value": "x"},
+            [("ssm:PutParameter", PARAMETER_ARN)],
+        ),
+        ("ssm", "describe_parameters", {}, [("ssm:DescribeParameters", "*")]),
         ("s3", "get_object", DOCUMENT, [("s3:GetObject", DOCUMENT_ARN)]),
         ("s3", "get_object", {**DOCUMENT, "Range": "bytes=0-9"}, [("s3:GetObject", DOCUMENT_ARN)]),
         ("s3", "head_object", DOCUMENT, [("s3:GetObject", DOCUMENT_ARN)]),

@@ -1,0 +1,27 @@
+"""How much an answer may hold: Lambda's response has a limit, and a page ends before it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+MAX_ANSWER_BYTES = 5_000_000
+"""Of all matches as the function's response carries them; Lambda takes 6 MiB in all."""
+
+T = TypeVar("T")
+
+
+def fitting(items: Iterable[T], *, room: int = MAX_ANSWER_BYTES) -> list[T]:
+    """Return the first items, as many as fit into an answer; one at least."""
+    kept: list[T] = []
+    taken = 0
+    for item in items:
+        taken += size(item)
+        if kept and taken > room:
+            break
+        kept.append(item)
+    return kept
+
+
+def size(item: Any) -> int:
+    """Return the bytes of a part of the answer, a JSON text inside the response's JSON text."""
+    return len(json.dumps(json.dumps(item))) + 1  # and the comma after it
