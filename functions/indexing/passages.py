@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from documents.chunking_settings import MAX_PREFIX_CHARACTERS, MAX_PREFIX_TOKENS
 from documents.token_estimate import estimate_tokens
@@ -46,10 +46,8 @@ def passages(
 
     Raises InvalidMetadataError for a document whose metadata no vector can take.
     """
-    occurrences: Counter[str] = Counter()
-    ready = []
-    for chunk in chunks:
-        record = ChunkRecord(
+    records = [
+        ChunkRecord(
             text=chunk.text,
             uri=uri,
             document_key=document_key,
@@ -64,17 +62,35 @@ def passages(
             attributes=attributes,
             model=model,
         )
-        key = chunk_key(document_key, record.embedded_text, occurrences[record.embedded_text])
-        occurrences[record.embedded_text] += 1
-        metadata = to_metadata(key, record)
-        try:
-            check_metadata(metadata)
-        except VectorLimitError as error:
-            raise InvalidMetadataError(
-                f"chunk {chunk.ordinal} of {document_key}: {error}"
-            ) from error
-        ready.append(Passage(key, record.embedded_text, metadata))
-    return ready
+        for chunk in chunks
+    ]
+    keys = _keys(records)
+    neighbours = zip([None, *keys[:-1]], [*keys[1:], None], strict=True) if keys else ()
+    return [
+        _passage(key, replace(record, previous=previous, following=following))
+        for key, record, (previous, following) in zip(keys, records, neighbours, strict=True)
+    ]
+
+
+def _keys(records: Iterable[ChunkRecord]) -> list[str]:
+    occurrences: Counter[str] = Counter()
+    keys = []
+    for record in records:
+        text = record.embedded_text
+        keys.append(chunk_key(record.document_key, text, occurrences[text]))
+        occurrences[text] += 1
+    return keys
+
+
+def _passage(key: str, record: ChunkRecord) -> Passage:
+    metadata = to_metadata(key, record)
+    try:
+        check_metadata(metadata)
+    except VectorLimitError as error:
+        raise InvalidMetadataError(
+            f"chunk {record.ordinal} of {record.document_key}: {error}"
+        ) from error
+    return Passage(key, record.embedded_text, metadata)
 
 
 def context_prefix(title: str | None, headings: tuple[str, ...]) -> str:

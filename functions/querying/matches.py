@@ -2,15 +2,14 @@
 
 from pathlib import PurePosixPath
 
-from querying.query import MatchedChunk
+from querying.context import Window
+from querying.query import Context, MatchedChunk
 from querying.search import Hit
-from vector_store.chunk_record import from_metadata
 
 
-def matched_chunk(hit: Hit) -> MatchedChunk:
-    """Return a hit as it is shown."""
-    match = hit.match
-    chunk = from_metadata(match.metadata)
+def matched_chunk(hit: Hit, window: Window | None) -> MatchedChunk:
+    """Return a hit as it is shown, with the chunks around it where they were asked for."""
+    match, chunk = hit.match, hit.chunk
     return {
         "chunk_id": match.key,
         "text": chunk.text,
@@ -31,4 +30,14 @@ def matched_chunk(hit: Hit) -> MatchedChunk:
             "headings": list(chunk.headings),
         },
         "metadata": dict(chunk.attributes),
+        "context": _context(window) if window else None,
+    }
+
+
+def _context(window: Window) -> Context:
+    return {
+        "text": window.text,
+        "start": window.chunks[0].start,
+        "end": window.chunks[-1].end,
+        "chunk_ids": list(window.keys),
     }

@@ -17,6 +17,9 @@ MAX_QUERY_CHARACTERS = 8_000
 MAX_TOP_K = 10_000
 DEFAULT_TOP_K = 10
 
+MAX_CONTEXT = 3
+"""Each step outwards is one more request to the index."""
+
 MAX_TOKEN_CHARACTERS = 8_192
 """Room for the index's own token, of up to 4,096."""
 
@@ -40,6 +43,8 @@ class QueryRequest(BaseModel):
     min_score: float | None = Field(default=None, allow_inf_nan=False)
     """Leaves out matches of a lower `score`; which numbers that has depends on the mode."""
     filter: dict[str, Any] | None = None
+    context: int = Field(default=0, ge=0, le=MAX_CONTEXT)
+    """How many chunks before and after each match come with it, joined to one text."""
     next_token: str | None = Field(default=None, min_length=1, max_length=MAX_TOKEN_CHARACTERS)
     """From the answer before, with the rest of its request unchanged: the page that follows."""
 
@@ -79,6 +84,17 @@ class Scores(TypedDict):
     """Reciprocal Rank Fusion of the ranking by distance and the one by words (hybrid only)."""
 
 
+class Context(TypedDict):
+    """A match together with the chunks around it."""
+
+    text: str
+    """The chunks' texts in order, joined without what they repeat of each other."""
+    start: int
+    end: int
+    chunk_ids: list[str]
+    """The chunks, the match among them."""
+
+
 class MatchedChunk(TypedDict):
     """A passage that answers the query."""
 
@@ -94,6 +110,8 @@ class MatchedChunk(TypedDict):
     document: MatchedDocument
     location: Location
     metadata: dict[str, Any]
+    context: Context | None
+    """Where it was asked for; a neighbour that was removed meanwhile is left out."""
 
 
 class Notice(TypedDict):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from embedding import Embedder
 from querying.answer_size import fitting
+from querying.context import Window, windows
 from querying.errors import PageTokenError
 from querying.filter_parts import filter_parts, require_mergeable
 from querying.filters import Filter, compile_filter
@@ -83,10 +84,14 @@ class Retriever:
             notices = [*notices, CUT]
 
         page = search.page(position.index_token)
-        check_model([hit.match for hit in page.hits], model, index.name)
+        check_model([hit.chunk for hit in page.hits], model, index.name)
         reaching = [hit for hit in page.hits if _reaches(hit, request.min_score)]
         hits = reaching[position.skip :]
-        matches = fitting(map(matched_chunk, hits))
+        around: dict[str, Window] = {}
+        if request.context:
+            chunks = {hit.match.key: hit.chunk for hit in hits}
+            around = windows(index, chunks, steps=request.context)
+        matches = fitting(matched_chunk(hit, around.get(hit.match.key)) for hit in hits)
         following = None
         if len(matches) < len(hits):
             following = replace(position, skip=position.skip + len(matches))

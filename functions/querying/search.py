@@ -9,13 +9,15 @@ from querying.filters import Filter
 from querying.modes import score_of
 from querying.query import Mode
 from vector_store import Match, VectorIndex
+from vector_store.chunk_record import ChunkRecord, from_metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A match, with the number that it is ordered by."""
+    """A match, the chunk that it is, and the number that it is ordered by."""
 
     match: Match
+    chunk: ChunkRecord
     score: float
 
 
@@ -61,4 +63,4 @@ class Search:
         return Page(sorted(found.values(), key=lambda hit: -hit.score)[: self.top_k])
 
     def _hit(self, match: Match) -> Hit:
-        return Hit(match, score_of(match, self.mode))
+        return Hit(match, from_metadata(match.metadata), score_of(match, self.mode))

@@ -96,20 +96,32 @@ def test_a_chunk_that_only_moved_keeps_its_embedding(twenty_chunks):
     assert all(after[value] == data for value, data in before.items())
 
 
-def test_an_appended_chunk_is_all_that_is_read_or_written(twenty_chunks):
+def test_an_appended_chunk_and_its_neighbour_are_all_that_is_written(twenty_chunks):
+    before = twenty_chunks.stored()
+    calls(twenty_chunks)
+
     twenty_chunks.put("notes.txt", text(range(21)))
     look(twenty_chunks, "notes.txt")
 
     assert len(embedded(twenty_chunks)) == 1
-    assert calls(twenty_chunks) == {"PutVectors": 1}
+    assert calls(twenty_chunks) == {"GetVectors": 1, "PutVectors": 1}
+    after = twenty_chunks.stored()
+    assert len([key for key in after if after[key] != before.get(key)]) == 2
 
 
-def test_a_truncated_document_is_one_deletion(twenty_chunks):
+def test_a_truncated_document_is_a_deletion_and_a_last_chunk_without_another_after_it(
+    twenty_chunks,
+):
+    before = twenty_chunks.stored()
+    calls(twenty_chunks)
+
     twenty_chunks.put("notes.txt", text(range(15)))
     look(twenty_chunks, "notes.txt")
 
     assert embedded(twenty_chunks) == []
-    assert calls(twenty_chunks) == {"DeleteVectors": 1}
+    assert calls(twenty_chunks) == {"GetVectors": 1, "PutVectors": 1, "DeleteVectors": 1}
+    after = twenty_chunks.stored()
+    assert len([key for key in after if after[key] != before[key]]) == 1
 
 
 def test_the_same_body_put_again_changes_nothing(twenty_chunks):

@@ -70,6 +70,17 @@ def test_no_more_than_top_k_matches_come_nearest_first(library):
     assert matches[0]["distance"] <= matches[1]["distance"]
 
 
+def test_a_match_comes_with_the_chunks_around_it(library):
+    paragraphs = [f"Paragraph {n} of the almanac. " + "Some more words. " * 50 for n in range(3)]
+    library.put("tenants/acme/almanac.txt", "\n\n".join(paragraphs))
+    library.index_all()
+
+    match = library.matches("paragraph 1 almanac", "acme", top_k=1, context=1)[0]
+
+    assert match["context"]["text"].split() == " ".join(paragraphs).split()
+    assert len(match["context"]["chunk_ids"]) == 3
+
+
 def test_a_filter_selects_by_attribute(library):
     matches = library.matches("crust", "acme", filter={"shelf": "sea"})
 
@@ -111,6 +122,8 @@ def test_a_stack_that_never_indexed_answers_the_same(deployment):
         ({"query": "x", "min_score": 1}, "min_score"),
         ({"query": "x", "top_k": 1.5}, "top_k"),
         ({"query": "x", "filter": "year"}, "filter"),
+        ({"query": "x", "context": 4}, "context"),
+        ({"query": "x", "context": -1}, "context"),
         ({"query": "x", "next_token": ""}, "next_token"),
         ({"query": "x", "next_token": 9_000 * "x"}, "next_token"),
         ({"query": "x", "topK": 3}, "topK"),
@@ -165,7 +178,7 @@ def test_a_busy_model_is_503_and_says_when_to_come_back(library):
 
 
 def test_an_unforeseen_error_is_500_without_detail(library, monkeypatch):
-    monkeypatch.setattr("querying.matches.from_metadata", lambda _: 1 / 0)
+    monkeypatch.setattr("querying.search.from_metadata", lambda _: 1 / 0)
 
     status, problem, _ = library.ask({"query": "wick"}, "acme")
 

@@ -41,6 +41,21 @@ def test_the_prefix_is_taken_off_again_where_a_chunk_is_read():
     assert (record.text, record.title, record.headings) == ("Soft water.", "Brewing", ("Water",))
 
 
+def test_each_chunk_names_those_before_and_after_it():
+    first, second, third = ready(["Again.", "Again.", "Last."])
+
+    records = [from_metadata(passage.metadata) for passage in (first, second, third)]
+    assert [(record.previous, record.following) for record in records] == [
+        (None, second.key),
+        (first.key, third.key),
+        (second.key, None),
+    ]
+
+
+def test_a_document_without_chunks_has_no_passages():
+    assert ready([]) == []
+
+
 def test_the_same_text_twice_in_a_document_has_two_keys():
     first, second = ready(["Again.", "Again."])
 

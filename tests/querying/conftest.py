@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from querying.query import QueryAnswer, QueryRequest
 from querying.retriever import Retriever
 from tests.fakes.hashing_bedrock import embed
 from vector_store import TenantId, Vector, VectorStoreFactory, s3vectors_client
-from vector_store.chunk_record import ChunkRecord, chunk_key, to_metadata
+from vector_store.chunk_record import ChunkRecord, chunk_key, from_metadata, to_metadata
 
 DIMENSIONS = 64
 TENANT = TenantId("acme")
@@ -122,11 +122,23 @@ class Shelf:
             )
             start += len(text) + 1
         keys = [chunk_key(document, record.text, record.ordinal) for record in records]
+        around = zip([None, *keys[:-1]], [*keys[1:], None], strict=True)
+        linked = [
+            replace(record, previous=previous, following=following)
+            for record, (previous, following) in zip(records, around, strict=True)
+        ]
+        self.put_chunks(dict(zip(keys, linked, strict=True)))
+        return keys
+
+    def put_chunks(self, records: dict[str, ChunkRecord]) -> None:
         self.index.put(
             Vector(key, embed(record.text, DIMENSIONS), to_metadata(key, record))
-            for key, record in zip(keys, records, strict=True)
+            for key, record in records.items()
         )
-        return keys
+
+    def chunk(self, key: str) -> ChunkRecord:
+        """A chunk as the index holds it."""
+        return from_metadata(self.index.get([key])[key].metadata)
 
     def ask(self, query: str, **request: Any) -> QueryAnswer:
         return self.retriever.query(TENANT, QueryRequest(query=query, **request))

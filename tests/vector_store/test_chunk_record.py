@@ -23,6 +23,8 @@ RECORD = ChunkRecord(
     headings=("Guide", "Distances"),
     attributes={"team": "search", "year": 2026, "tags": ["a", "b"], "day": "2026-01-31"},
     model="bedrock://amazon.titan-embed-text-v2:0?dimensions=1024",
+    previous="abc",
+    following="def",
 )
 
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
@@ -49,6 +51,8 @@ records = st.builds(
     headings=st.lists(st.text(), max_size=3).map(tuple),
     attributes=st.dictionaries(st.text(), attribute_values, max_size=3),
     model=st.text(),
+    previous=st.none() | st.text(min_size=1),
+    following=st.none() | st.text(min_size=1),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

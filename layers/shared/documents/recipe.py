@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from documents.chunking_settings import ChunkingSettings
 from embedding import EmbeddingModel, ModelUri
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Raised when chunks are made or stored in another way, so that documents are indexed again."""
 
 

@@ -46,6 +46,10 @@ class ChunkRecord:
     attributes: Mapping[str, MetadataValue] = field(default_factory=dict)
     model: str = ""
     """The URI of the model that embedded it; unknown of another program's."""
+    previous: str | None = None
+    """The vector key of the chunk before it in the document."""
+    following: str | None = None
+    """The vector key of the chunk after it."""
 
     @property
     def embedded_text(self) -> str:
@@ -87,6 +91,8 @@ def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
         "page": record.page,
         "headings": list(record.headings),
         "model": record.model or None,
+        "previous": record.previous,
+        "next": record.following,
     }
     details = {
         "source": {"sourceId": source_id(record.uri), "metadata": {}, "versioning": {}},
@@ -139,6 +145,8 @@ def from_metadata(metadata: Mapping[str, MetadataValue]) -> ChunkRecord:
             }
         ),
         model=_model(place),
+        previous=_key(place, "previous"),
+        following=_key(place, "next"),
     )
 
 
@@ -149,6 +157,11 @@ def embedding_model(metadata: Mapping[str, MetadataValue]) -> str:
 
 def _model(place: Mapping[str, Any]) -> str:
     return str(place.get("model") or "")
+
+
+def _key(place: Mapping[str, Any], name: str) -> str | None:
+    value = place.get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def _count(place: Mapping[str, Any], name: str, default: int = 0) -> int:
