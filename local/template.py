@@ -13,6 +13,7 @@ TEMPLATE_PATH = Path(__file__).parents[1] / "template.yaml"
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 
+_NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -69,6 +70,7 @@ class Template:
             "AWS::Region": REGION,
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": _NO_VALUE,
         }
         for name, declaration in content["Parameters"].items():
             value = parameters.get(name, declaration.get("Default"))
@@ -121,14 +123,16 @@ class Template:
     def resolve(self, value: Any) -> Any:
         """Return a value with every intrinsic function in it carried out."""
         if isinstance(value, list):
-            return [self.resolve(element) for element in value]
+            resolved = [self.resolve(element) for element in value]
+            return [element for element in resolved if element is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
             ((name, argument),) = value.items()
             if name == "Ref" or name.startswith("Fn::"):
                 return self._call(name, argument)
-        return {name: self.resolve(element) for name, element in value.items()}
+        properties = {name: self.resolve(element) for name, element in value.items()}
+        return {name: v for name, v in properties.items() if v is not _NO_VALUE}
 
     def _call(self, name: str, argument: Any) -> Any:  # noqa: PLR0911 - one return a function
         match name, argument:

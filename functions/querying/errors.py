@@ -4,6 +4,7 @@ QueryingError
 ├── TenantError            the path names no tenant validly
 ├── FilterError            the filter is not one that the index can evaluate
 ├── SearchModeError        the index cannot be searched as the request needs it
+├── RerankingError         the reranking model gave no answer
 ├── PageTokenError         the page token is not valid here, or not any more
 ├── PagingKeyError         the key that signs page tokens cannot be used
 ├── PagingKeysUnavailableError  the keys cannot be read now
@@ -26,6 +27,10 @@ class FilterError(QueryingError):
 
 class SearchModeError(QueryingError):
     """The index cannot be searched in the mode that the request depends on."""
+
+
+class RerankingError(QueryingError):
+    """The reranking model gave no answer; the message says what came instead."""
 
 
 class PageTokenError(QueryingError):

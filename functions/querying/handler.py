@@ -16,6 +16,7 @@ from querying.page_tokens import PageTokens
 from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
 from querying.problems import answer_errors
 from querying.query import QueryAnswer, QueryRequest
+from querying.reranking import BedrockReranker, reranking_client
 from querying.retriever import Retriever
 from querying.settings import QueryingSettings
 from vector_store import TenantId, VectorStoreFactory, s3vectors_client
@@ -91,9 +92,15 @@ def _retriever() -> Retriever:
         ),
         embedder=embedder_for(settings.embedding_model, client=bedrock_client(session, **PATIENCE)),
         page_tokens=_page_tokens(settings, session),
+        reranker=_reranker(settings, session),
     )
 
 
 def _page_tokens(settings: QueryingSettings, session: Session) -> PageTokens:
     key = PagingKeyParameter(settings.paging_key_parameter, partial(ssm_client, session))
     return PageTokens(CachedPagingKeys(key.load))
+
+
+def _reranker(settings: QueryingSettings, session: Session) -> BedrockReranker | None:
+    model_arn = settings.reranking_model_arn
+    return BedrockReranker(reranking_client(session), model_arn) if model_arn else None

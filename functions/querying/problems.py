@@ -15,6 +15,7 @@ from querying.errors import (
     MalformedBodyError,
     PageTokenError,
     PagingKeysUnavailableError,
+    RerankingError,
     SearchModeError,
     TenantError,
 )
@@ -39,6 +40,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     EmbeddingUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     VectorStoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     PagingKeysUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    RerankingError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

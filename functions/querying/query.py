@@ -17,6 +17,12 @@ MAX_QUERY_CHARACTERS = 8_000
 MAX_TOP_K = 10_000
 DEFAULT_TOP_K = 10
 
+MAX_ITEMS = 100
+"""What `top_k` may be where all is on one page: of documents, and of reranked passages."""
+
+MAX_PASSAGES = 10
+DEFAULT_PASSAGES = 3
+
 MAX_CONTEXT = 3
 """Each step outwards is one more request to the index."""
 
@@ -40,8 +46,14 @@ class QueryRequest(BaseModel):
     """How many matches there are in all; a page has at most 100 of them."""
     mode: Mode | None = None
     """Hybrid where the index has full-text search, else vector."""
+    rerank: bool = False
+    """Has the best 100 matches put in order by a reranking model, where the deployment has one."""
     min_score: float | None = Field(default=None, allow_inf_nan=False)
-    """Leaves out matches of a lower `score`; which numbers that has depends on the mode."""
+    """Leaves out matches of a lower `score`; which numbers that has depends on mode and rerank."""
+    group_by: Literal["document"] | None = None
+    """Answers with `documents` instead of `matches`; `top_k` counts documents then."""
+    passages: int = Field(default=DEFAULT_PASSAGES, ge=1, le=MAX_PASSAGES)
+    """How many matches each of the `documents` comes with at most."""
     filter: dict[str, Any] | None = None
     context: int = Field(default=0, ge=0, le=MAX_CONTEXT)
     """How many chunks before and after each match come with it, joined to one text."""
@@ -50,10 +62,20 @@ class QueryRequest(BaseModel):
 
     @field_validator("min_score")
     @classmethod
-    def _is_of_a_mode(cls, min_score: float | None, info: ValidationInfo) -> float | None:
-        if min_score is not None and info.data.get("mode", "invalid") is None:
+    def _is_of_one_kind_of_score(
+        cls, min_score: float | None, info: ValidationInfo
+    ) -> float | None:
+        unnamed = info.data.get("mode", "invalid") is None and not info.data.get("rerank")
+        if min_score is not None and unnamed:
             raise ValueError("min_score needs a mode: vector, text and hybrid score differently")
         return min_score
+
+    @field_validator("rerank", "group_by")
+    @classmethod
+    def _has_one_page(cls, value: Any, info: ValidationInfo) -> Any:
+        if value and info.data.get("top_k", 0) > MAX_ITEMS:
+            raise ValueError(f"with {info.field_name}, top_k is at most {MAX_ITEMS}")
+        return value
 
 
 class MatchedDocument(TypedDict):
@@ -82,6 +104,8 @@ class Scores(TypedDict):
     """Of the words in heading path and text: above 0, without upper limit."""
     fused: float | None
     """Reciprocal Rank Fusion of the ranking by distance and the one by words (hybrid only)."""
+    relevance: float | None
+    """What the reranking model says, 0 to 1 (with rerank only)."""
 
 
 class Context(TypedDict):
@@ -102,7 +126,7 @@ class MatchedChunk(TypedDict):
     text: str
     score: float
     """What matches are ordered by, the highest first. vector: 1 - `distance`, the cosine, -1 to 1.
-    text: `scores.bm25`. hybrid: `scores.fused`."""
+    text: `scores.bm25`. hybrid: `scores.fused`. With rerank, in any mode: `scores.relevance`."""
     distance: float | None
     """The index's cosine distance between question and passage, 0 to 2; null in mode text, and in
     mode hybrid for a match that was found by its words alone."""
@@ -114,10 +138,20 @@ class MatchedChunk(TypedDict):
     """Where it was asked for; a neighbour that was removed meanwhile is left out."""
 
 
+class GroupedDocument(TypedDict):
+    """A document, with the best of its passages."""
+
+    document: MatchedDocument
+    score: float
+    """Of its best passage."""
+    matches: list[MatchedChunk]
+    """Best first."""
+
+
 class Notice(TypedDict):
     """Something that was done otherwise than asked."""
 
-    code: Literal["text_search_missing", "text_search_building", "query_cut"]
+    code: Literal["text_search_missing", "text_search_building", "query_cut", "not_reranked"]
     detail: str
 
 
@@ -125,6 +159,9 @@ class QueryAnswer(TypedDict):
     """A page of matches, best first."""
 
     matches: list[MatchedChunk]
+    """Empty where documents were asked for."""
+    documents: list[GroupedDocument]
+    """Empty unless asked for (`group_by`)."""
     next_token: str | None
     """Leads to the page that follows; null on the last."""
     notices: list[Notice]

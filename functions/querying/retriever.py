@@ -1,28 +1,26 @@
 """Answering one query from one tenant's index."""
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from embedding import Embedder
 from querying.answer_size import fitting
-from querying.context import Window, windows
-from querying.errors import PageTokenError
+from querying.context import windows
+from querying.errors import PageTokenError, RerankingError, SearchModeError
 from querying.filter_parts import filter_parts, require_mergeable
 from querying.filters import Filter, compile_filter
-from querying.matches import matched_chunk
-from querying.model_check import check_model
+from querying.grouping import MAX_CHUNKS, Group, grouped
+from querying.matches import matched_chunk, matched_document
 from querying.modes import mode_for
 from querying.page_tokens import PageScope, PageTokens, Position
 from querying.query import Mode, Notice, QueryAnswer, QueryRequest
-from querying.search import Hit, Search
+from querying.reranking import MAX_RERANKED, NO_RERANKER, Reranker, reranked
+from querying.search import Page, Search, reaching, words
 from querying.searched_index import SearchedIndex, SearchedIndexes
 from vector_store import TenantId, VectorIndex, VectorStore
 from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
-from vector_store.vector_index import MAX_TEXT_CHARACTERS
-
-_WHOLE_WORDS = re.compile(rf".{{1,{MAX_TEXT_CHARACTERS}}}(?=\s)", re.DOTALL)
+from vector_store.vector_index import MAX_PAGE_MATCHES, MAX_TEXT_CHARACTERS
 
 CUT: Notice = {
     "code": "query_cut",
@@ -39,19 +37,21 @@ class Retriever:
         store: VectorStore[VectorIndex],
         embedder: Embedder,
         page_tokens: PageTokens,
+        reranker: Reranker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._embedder = embedder
         self._page_tokens = page_tokens
+        self._reranker = reranker
         self._indexes = SearchedIndexes(store, embedder.model.dimensions, clock=clock)
 
     def query(self, tenant_id: TenantId, request: QueryRequest) -> QueryAnswer:
         """Return a page of the passages that answer the query best.
 
         Raises FilterError, PageTokenError and SearchModeError (a `min_score` of a mode that the
-        index does not have) before the model is asked, VectorIndexNotFoundError for a tenant
-        without an index, IndexMismatchError for one of another model's embeddings, and the stores'
-        own errors.
+        index does not have) before the model is asked, RerankingError only for a `min_score` that
+        needs it, VectorIndexNotFoundError for a tenant without an index, IndexMismatchError for one
+        of another model's embeddings, and the stores' own errors.
         """
         filters: list[Filter] = []
         if request.filter is not None:
@@ -82,25 +82,29 @@ class Retriever:
         search = self._search(index, position.mode, request, filters)
         if search.text is not None and len(search.text) < len(request.query):
             notices = [*notices, CUT]
+        pages, told = self._ranked(search, request, position)
+        groups, index_token = _groups(reaching(pages, request.min_score), request)
 
-        page = search.page(position.index_token)
-        check_model([hit.chunk for hit in page.hits], model, index.name)
-        reaching = [hit for hit in page.hits if _reaches(hit, request.min_score)]
-        hits = reaching[position.skip :]
-        around: dict[str, Window] = {}
-        if request.context:
-            chunks = {hit.match.key: hit.chunk for hit in hits}
-            around = windows(index, chunks, steps=request.context)
-        matches = fitting(matched_chunk(hit, around.get(hit.match.key)) for hit in hits)
+        rest = groups[position.skip :]
+        chunks = {hit.match.key: hit.chunk for group in rest for hit in group.hits}
+        around = windows(index, chunks, steps=request.context) if request.context else {}
+        documents = matches = []
+        if request.group_by:
+            documents = fitting(matched_document(group.hits, around) for group in rest)
+        else:
+            matches = fitting(matched_chunk(group.hits[0], around) for group in rest)
+
+        shown = len(documents or matches)
         following = None
-        if len(matches) < len(hits):
-            following = replace(position, skip=position.skip + len(matches))
-        elif page.next_token and len(reaching) == len(page.hits):
-            following = Position(position.mode, page.next_token)
+        if shown < len(rest):
+            following = replace(position, skip=position.skip + shown)
+        elif index_token:
+            following = Position(position.mode, index_token)
         return {
             "matches": matches,
+            "documents": documents,
             "next_token": self._page_tokens.issue(scope, following) if following else None,
-            "notices": notices,
+            "notices": [*notices, *told],
             "tenant_id": str(index.index_name.tenant_id),
             "index": index.name,
             "mode": position.mode,
@@ -113,34 +117,54 @@ class Retriever:
         """Where to begin, and what is otherwise than asked."""
         if request.next_token:
             return self._page_tokens.read(scope, request.next_token), []
-        mode, notices = mode_for(
-            request.mode, searched.text_search, falls_back=request.min_score is None
-        )
+        if request.rerank and request.min_score is not None and self._reranker is None:
+            raise SearchModeError(f"min_score: it is for rerank, and {NO_RERANKER}")
+        falls_back = request.min_score is None or request.rerank
+        mode, notices = mode_for(request.mode, searched.text_search, falls_back=falls_back)
         return Position(mode), notices
 
     def _search(
         self, index: VectorIndex, mode: Mode, request: QueryRequest, filters: Sequence[Filter]
     ) -> Search:
-        require_mergeable(filters, mode=mode, top_k=request.top_k)
+        top_k = request.top_k
+        if request.rerank:
+            top_k = MAX_RERANKED
+        elif request.group_by:
+            top_k = MAX_CHUNKS if len(filters) < 2 else MAX_PAGE_MATCHES
+        require_mergeable(filters, mode=mode, top_k=top_k)
         text = words(request.query) if mode != "vector" else None
         embedding = None
         if mode != "text":
             # What is longer than the model takes says what it asks for in its beginning.
             limit = self._embedder.model.max_input_characters
             embedding = self._embedder.embed_query(request.query[:limit])
-        return Search(index, mode, request.top_k, embedding, text, filters)
+        return Search(index, mode, top_k, self._embedder.model.uri, embedding, text, filters)
+
+    def _ranked(
+        self, search: Search, request: QueryRequest, position: Position
+    ) -> tuple[Iterable[Page], list[Notice]]:
+        """The search's pages, or the one page that a reranking model read, and what went otherwise."""
+        pages = search.pages(position.index_token)
+        if not request.rerank:
+            return pages, []
+        hits, notices = next(pages).hits, []
+        try:
+            hits = reranked(self._reranker, request.query, hits)
+        except RerankingError as error:
+            if request.min_score is not None:
+                raise
+            notices = [not_reranked(error)]
+        return [Page(hits if request.group_by else hits[: request.top_k])], notices
 
 
-def words(query: str) -> str:
-    """Return what of a query is searched by words: its beginning, as far as the service takes it.
-
-    It is cut between words where that leaves any.
-    """
-    if len(query) <= MAX_TEXT_CHARACTERS:
-        return query
-    whole = _WHOLE_WORDS.match(query)
-    return whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]
+def not_reranked(error: RerankingError) -> Notice:
+    """Return what to tell who asked for another order than the search's."""
+    return {"code": "not_reranked", "detail": f"matches are in the order of the search: {error}"}
 
 
-def _reaches(hit: Hit, min_score: float | None) -> bool:
-    return min_score is None or hit.score >= min_score
+def _groups(pages: Iterable[Page], request: QueryRequest) -> tuple[list[Group], str | None]:
+    """What the answer shows, one item a group, and the index's token for what follows."""
+    if request.group_by:
+        return grouped(pages, documents=request.top_k, passages=request.passages), None
+    page = next(iter(pages))
+    return [Group([hit]) for hit in page.hits], page.next_token

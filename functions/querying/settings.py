@@ -14,6 +14,7 @@ class QueryingSettings:
     embedding_model: str
     paging_key_parameter: str
     """The SSM parameter that holds the key of page tokens."""
+    reranking_model_arn: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "QueryingSettings":
@@ -22,4 +23,5 @@ class QueryingSettings:
             connection=ConnectionString.parse(environment["VECTOR_STORE"]),
             embedding_model=environment["EMBEDDING_MODEL"],
             paging_key_parameter=environment["PAGING_KEY_PARAMETER"],
+            reranking_model_arn=environment.get("RERANKING_MODEL_ARN") or None,
         )

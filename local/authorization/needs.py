@@ -1,8 +1,8 @@
 """What a request needs to be allowed: actions, each on a resource.
 
 After the service authorization reference of each service. Known are the requests that functions
-make: reading objects, messages, items of tables, parameters, InvokeModel. Any other needs its
-operation on `*`, so that only who may do everything may make it.
+make: reading objects, messages, items of tables, parameters, InvokeModel, Rerank. Any other needs
+its operation on `*`, so that only who may do everything may make it.
 """
 
 import io
@@ -68,7 +68,7 @@ def needs(request: Request, service: str, region: str) -> list[Need]:
         case "dynamodb":
             return _of_dynamodb(*_json_call(request), region)
         case "bedrock":
-            return [_of_bedrock(request, region)]
+            return _of_bedrock(request, region)
         case "ssm":
             return [_of_ssm(*_json_call(request), region)]
     return [Need(f"{service}:{request.method} {request.path}", "*")]
@@ -148,12 +148,24 @@ def _table_or_index(part: dict[str, Any], region: str) -> str:
     return f"{arn}/index/{part['IndexName']}" if "IndexName" in part else arn
 
 
-def _of_bedrock(request: Request, region: str) -> Need:
+def _of_bedrock(request: Request, region: str) -> list[Need]:
+    if (request.method, request.path) == ("POST", "/rerank"):
+        return [Need("bedrock:Rerank", "*"), Need("bedrock:InvokeModel", _reranking_model(request))]
     model, _, operation = request.path.removeprefix("/model/").rpartition("/")
     action = _MODEL_ACTIONS.get(operation)
     if action is None:
-        return Need(f"bedrock:{request.method} {request.path}", "*")
-    return Need(f"bedrock:{action}", _arn(model, f"arn:aws:bedrock:{region}::foundation-model/"))
+        return [Need(f"bedrock:{request.method} {request.path}", "*")]
+    return [Need(f"bedrock:{action}", _arn(model, f"arn:aws:bedrock:{region}::foundation-model/"))]
+
+
+def _reranking_model(request: Request) -> str:
+    """The ARN in a request of Rerank; what has none needs everything."""
+    _, body = _json_call(request)
+    try:
+        configuration = body["rerankingConfiguration"]["bedrockRerankingConfiguration"]
+        return str(configuration["modelConfiguration"]["modelArn"])
+    except (KeyError, TypeError):
+        return "*"
 
 
 def _of_ssm(operation: str, body: dict[str, Any], region: str) -> Need:

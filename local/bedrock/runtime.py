@@ -1,4 +1,4 @@
-"""The endpoint `bedrock-runtime`, as far as embedding models need it: a WSGI application."""
+"""The endpoints `bedrock-runtime` and `bedrock-agent-runtime`, as far as search goes: a WSGI application."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -15,6 +15,7 @@ from local.bedrock.errors import (
     ValidationError,
 )
 from local.bedrock.minilm import MiniLM
+from local.bedrock.rerank import rerank
 from local.bedrock.titan import titan_v2
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ _GEOGRAPHY = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer `POST /model/{modelId}/invoke`; the first request loads the model (MiniLM)."""
+    """Answer InvokeModel and Rerank; the first request loads the model (MiniLM)."""
     return _response(Request(environ))(environ, start_response)
 
 
 def _response(request: Request) -> Response:
     try:
-        answer = _invoke_model(request)
+        answer = _answer(request)
     except InvokeModelError as error:
         return Response(
             orjson.dumps({"message": str(error)}),
@@ -51,11 +52,15 @@ def _response(request: Request) -> Response:
     return Response(body, content_type="application/json")
 
 
-def _invoke_model(request: Request) -> dict[str, Any]:
+def _answer(request: Request) -> dict[str, Any]:
     path = _INVOKE.fullmatch(request.path)
-    if not path or request.method != "POST":
-        raise UnknownOperationError(f"only POST /model/<model id>/invoke, not {request.path}")
-    return _model(path[1])(request.get_data(), MiniLM())
+    if request.method == "POST" and request.path == "/rerank":
+        return rerank(request.get_data(), MiniLM())
+    if request.method == "POST" and path:
+        return _model(path[1])(request.get_data(), MiniLM())
+    raise UnknownOperationError(
+        f"only POST /model/<model id>/invoke and POST /rerank, not {request.path}"
+    )
 
 
 def _model(model_id: str) -> Callable[[bytes, MiniLM], dict[str, Any]]:

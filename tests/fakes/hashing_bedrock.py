@@ -17,7 +17,7 @@ BIAS = 0.01
 
 
 class HashingBedrock:
-    """Answers InvokeModel in Titan's and Cohere's shapes; notes the texts, and refuses `poison`."""
+    """Answers InvokeModel in Titan's and Cohere's shapes, and Rerank; notes texts, refuses `poison`."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -29,7 +29,20 @@ class HashingBedrock:
     ) -> Iterable[bytes]:
         request = Request(environ)
         body = orjson.loads(request.get_data())
-        return self._answer(body)(environ, start_response)
+        answer = self._rerank if request.path == "/rerank" else self._answer
+        return answer(body)(environ, start_response)
+
+    def _rerank(self, body: dict[str, Any]) -> Response:
+        """The more words of the question are in a text, the more relevant it is."""
+        self.calls += 1
+        if self.failure:
+            return _error(*self.failure)
+        question = set(_words(body["queries"][0]["textQuery"]["text"]))
+        texts = [s["inlineDocumentSource"]["textDocument"]["text"] for s in body["sources"]]
+        relevance = [len(question.intersection(_words(text))) / len(question) for text in texts]
+        results = [{"index": i, "relevanceScore": score} for i, score in enumerate(relevance)]
+        results.sort(key=lambda result: -result["relevanceScore"])
+        return Response(orjson.dumps({"results": results}), content_type="application/json")
 
     def _answer(self, body: dict[str, Any]) -> Response:
         self.calls += 1
@@ -52,11 +65,15 @@ class HashingBedrock:
 def embed(text: str, dimensions: int) -> list[float]:
     """Return the unit vector of a text: one component a word."""
     vector = [BIAS] * dimensions
-    for word in re.findall(r"\w+", text.lower()):
+    for word in _words(text):
         digest = hashlib.blake2b(word.encode(), digest_size=4).digest()
         vector[int.from_bytes(digest, "big") % dimensions] += 1
     norm = math.sqrt(sum(x * x for x in vector))
     return [x / norm for x in vector]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
 
 
 def _error(code: str, status: int) -> Response:

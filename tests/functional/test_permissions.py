@@ -104,13 +104,14 @@ def test_every_permission_is_used(deployment, monkeypatch):
         return judge(self, action, *rest)
 
     monkeypatch.setattr(Principal, "denial", noting)
-    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED)
+    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED, RerankingModel="amazon.rerank-v1:0")
     paragraphs = [f"Paragraph {n}. " + "Some more words. " * 50 for n in range(101)]
     assert deployment.ask({"query": "anything"}, "acme")[0] == 404
     for text in (paragraphs, paragraphs[::-1]):
         deployment.put(KEY, "\n\n".join(text), Tagging="team=tea")
         deployment.index_all()
     assert len(deployment.matches("paragraph", "acme", top_k=101)) == 100
+    assert deployment.matches("paragraph", "acme", rerank=True)
     deployment.remove(KEY)
     deployment.index_all()
     lost = fail_with(VectorStoreUnavailableError("no answer"))

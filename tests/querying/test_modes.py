@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from local.s3vectors import Fault
 from querying.errors import SearchModeError
 from querying.query import QueryRequest
-from querying.retriever import words
+from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
 from tests.querying.conftest import INDEX
 from vector_store import TextSearch
@@ -54,7 +54,7 @@ def test_a_search_by_meaning_scores_by_the_cosine(library):
     assert answer["mode"] == "vector"
     for match in answer["matches"]:
         assert match["score"] == pytest.approx(1 - match["distance"])
-        assert match["scores"] == {"bm25": None, "fused": None}
+        assert match["scores"] == {"bm25": None, "fused": None, "relevance": None}
 
 
 def test_a_search_by_words_scores_by_bm25_finds_only_what_has_one_and_embeds_nothing(library):

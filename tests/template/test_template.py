@@ -55,6 +55,22 @@ def test_a_function_may_do_exactly_its_list_of_vector_operations(function, expec
     assert actions(function, "s3vectors") == expected
 
 
+def test_the_reranking_model_may_be_asked_only_where_there_is_one():
+    querying = template().properties("QueryingFunction")
+    assert len(querying["Policies"]) == 1
+    assert template().environment("QueryingFunction")["RERANKING_MODEL_ARN"] == ""
+
+    chosen = template(RerankingModel="amazon.rerank-v1:0")
+
+    arn = "arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0"
+    _, policy = chosen.properties("QueryingFunction")["Policies"]
+    assert [(s["Action"], s["Resource"]) for s in policy["Statement"]] == [
+        ("bedrock:Rerank", "*"),
+        ("bedrock:InvokeModel", arn),
+    ]
+    assert chosen.environment("QueryingFunction")["RERANKING_MODEL_ARN"] == arn
+
+
 @pytest.mark.parametrize("function", ["IndexingFunction", "QueryingFunction", "SyncingFunction"])
 def test_no_statement_allows_every_resource_or_every_action_of_a_service(function):
     for statement in statements(function):

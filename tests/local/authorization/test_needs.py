@@ -21,6 +21,20 @@ QUERY = {
 PUT = {"TableName": "catalog", "Item": {"pk": {"S": "x"}}}
 MODEL_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"
 PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/app/key"
+RERANKING_MODEL_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0"
+RERANK = {
+    "queries": [{"type": "TEXT", "textQuery": {"text": "x"}}],
+    "sources": [
+        {
+            "type": "INLINE",
+            "inlineDocumentSource": {"type": "TEXT", "textDocument": {"text": "x"}},
+        }
+    ],
+    "rerankingConfiguration": {
+        "type": "BEDROCK_RERANKING_MODEL",
+        "bedrockRerankingConfiguration": {"modelConfiguration": {"modelArn": RERANKING_MODEL_ARN}},
+    },
+}
 
 
 class Asked:
@@ -53,6 +67,12 @@ def needed(client):
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "expected"),
     [
+        (
+            "bedrock-agent-runtime",
+            "rerank",
+            RERANK,
+            [("bedrock:Rerank", "*"), ("bedrock:InvokeModel", RERANKING_MODEL_ARN)],
+        ),
         ("ssm", "get_parameter", {"Name": "/app/key:3"}, [("ssm:GetParameter", PARAMETER_ARN)]),
         (
             "ssm",
