@@ -8,6 +8,7 @@ from documents.chunking_settings import MAX_PREFIX_CHARACTERS, MAX_PREFIX_TOKENS
 from documents.token_estimate import estimate_tokens
 from indexing.document import Chunk, Document
 from indexing.errors import InvalidMetadataError
+from indexing.key_words import key_words
 from vector_store.chunk_record import ChunkRecord, chunk_key, to_metadata
 from vector_store.errors import VectorLimitError
 from vector_store.metadata_digest import metadata_digest
@@ -46,13 +47,14 @@ def passages(
 
     Raises InvalidMetadataError for a document whose metadata no vector can take.
     """
+    place = (*key_words(document_key), document.title)
     records = [
         ChunkRecord(
             text=chunk.text,
             uri=uri,
             document_key=document_key,
             content_type=content_type,
-            prefix=context_prefix(document.title, chunk.headings),
+            prefix=context_prefix((*place, *chunk.headings)),
             title=document.title,
             ordinal=chunk.ordinal,
             start=chunk.start,
@@ -93,9 +95,9 @@ def _passage(key: str, record: ChunkRecord) -> Passage:
     return Passage(key, record.embedded_text, metadata)
 
 
-def context_prefix(title: str | None, headings: tuple[str, ...]) -> str:
-    """Return the title and heading path that stand in front of an embedded chunk, or nothing."""
-    path = SEPARATOR.join(part for part in (title, *headings) if part)
+def context_prefix(parts: Iterable[str | None]) -> str:
+    """Return what stands in front of an embedded chunk: its place, from the top; maybe nothing."""
+    path = SEPARATOR.join(part for part in parts if part)
     if not path:
         return ""
     room = MAX_PREFIX_CHARACTERS - len(END)

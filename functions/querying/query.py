@@ -101,7 +101,7 @@ class Scores(TypedDict):
     """What the search gave a match, beside its distance; null where that played no part."""
 
     bm25: float | None
-    """Of the words in heading path and text: above 0, without upper limit."""
+    """Of the words in path, headings and text: above 0, without upper limit."""
     fused: float | None
     """Reciprocal Rank Fusion of the ranking by distance and the one by words (hybrid only)."""
     relevance: float | None

@@ -26,10 +26,16 @@ def ready(texts, *, key="a.txt", attributes=None, title=None, headings=()):
     )
 
 
-def test_title_and_heading_path_stand_in_front_of_what_is_embedded():
-    (passage,) = ready(["Soft water."], title="Brewing", headings=("Water", "Hardness"))
+def test_the_words_of_the_key_the_title_and_the_heading_path_stand_in_front_of_what_is_embedded():
+    (passage,) = ready(
+        ["Soft water."],
+        key="tenants/acme/beer-guides/BrewingBasics_v2.md",
+        title="Brewing",
+        headings=("Water", "Hardness"),
+    )
 
-    assert passage.embedded_text == "Brewing > Water > Hardness\n\nSoft water."
+    path = "beer guides > Brewing Basics v2 > Brewing > Water > Hardness"
+    assert passage.embedded_text == f"{path}\n\nSoft water."
     assert passage.metadata["value"] == passage.embedded_text
 
 
@@ -81,6 +87,6 @@ def test_metadata_that_no_vector_can_take_is_an_error_of_the_document():
         ready(["Text."], attributes=attributes)
 
 
-@given(st.none() | st.text(max_size=400), st.lists(st.text(max_size=300), max_size=6).map(tuple))
-def test_any_prefix_is_bounded(title, headings):
-    assert len(context_prefix(title, headings)) <= MAX_PREFIX_CHARACTERS
+@given(st.lists(st.none() | st.text(max_size=400), max_size=8))
+def test_any_prefix_is_bounded(parts):
+    assert len(context_prefix(parts)) <= MAX_PREFIX_CHARACTERS

@@ -39,7 +39,7 @@ class ChunkRecord:
     end: int
     content_type: str
     prefix: str = ""
-    """The title and heading path that are embedded and searched in front of the text."""
+    """The key in words, title and heading path that are embedded and searched in front of the text."""
     title: str | None = None
     page: int | None = None
     headings: tuple[str, ...] = ()
