@@ -127,7 +127,8 @@ class Deployment:
         for vector in self.stored(tenant).values():
             place = json.loads(vector["metadata"]["metadata"])["dropvec"]
             if place["key"] == key:
-                chunks.append((place["ordinal"], vector["metadata"]["value"]))
+                text = vector["metadata"]["value"][place["prefix_length"] :]
+                chunks.append((place["ordinal"], text))
         return [text for _, text in sorted(chunks)]
 
     def admin(self, method: str, route: str, body: Any = None) -> Any:

@@ -64,7 +64,7 @@ def test_a_chunk_is_stored_in_the_layout_of_the_toolkit(deployment):
         metadata["value"][: place["prefix_length"]],
         metadata["value"][place["prefix_length"] :],
     )
-    assert prefix.startswith("Brewing guide")
+    assert prefix.startswith("guide > Brewing guide")
     assert GUIDE[place["start"] : place["end"]] == text
 
 

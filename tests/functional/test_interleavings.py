@@ -187,7 +187,7 @@ def test_a_second_event_of_the_version_that_is_worked_on_embeds_nothing_twice(in
 
     look(indexed, KEY)
 
-    assert indexed.bedrock.texts == [ONE, TWO]
+    assert indexed.bedrock.texts == [f"guide\n\n{ONE}", f"guide\n\n{TWO}"]
     assert indexed.entry(KEY).state is DocumentState.INDEXED
 
 

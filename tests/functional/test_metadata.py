@@ -80,7 +80,7 @@ def test_a_typed_sidecar_gives_the_values_that_it_holds(deployment):
 
     found = attributes(deployment)
     assert found == {"team": "coffee", "year": 2024, "draft": False, "tags": ["tea", "water"]}
-    assert embedded(deployment) == [TEXT]
+    assert embedded(deployment) == [f"guide\n\n{TEXT}"]
 
 
 def test_a_sidecar_before_its_document_waits_for_it(deployment):
@@ -272,7 +272,7 @@ def test_tags_that_change_while_the_document_is_indexed_are_in_the_index_at_last
     assert look(deployment, KEY)
 
     assert attributes(deployment) == {"team": "coffee"}
-    assert embedded(deployment) == [TEXT]
+    assert embedded(deployment) == [f"guide\n\n{TEXT}"]
 
 
 def test_a_document_that_vanishes_before_its_tags_are_read_is_looked_at_again(

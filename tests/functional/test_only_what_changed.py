@@ -77,7 +77,7 @@ def test_two_changed_and_three_vanished_chunks_cost_two_embeddings_and_three_req
 
     assert twenty_chunks.entry("notes.txt").chunk_count == 17
     assert sorted(embedded(twenty_chunks)) == sorted(
-        [paragraph("new").strip(), paragraph("also new").strip()]
+        f"notes\n\n{paragraph(name).strip()}" for name in ("new", "also new")
     )
     assert calls(twenty_chunks) == {"GetVectors": 1, "PutVectors": 1, "DeleteVectors": 1}
     assert [t.split()[3] for t in twenty_chunks.texts("notes.txt")] == [
