@@ -1,7 +1,10 @@
 """Options that commands share."""
 
 import os
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+
+from vector_store import TenantId
+from vector_store.errors import TenantIdError
 
 DEFAULT_STACK = "dropvec"
 """The name that samconfig.toml deploys under."""
@@ -15,3 +18,11 @@ def add_stack(parser: ArgumentParser) -> None:
         default=os.environ.get("DROPVEC_STACK", DEFAULT_STACK),
         help="the deployment's CloudFormation stack (DROPVEC_STACK, or %(default)s)",
     )
+
+
+def tenant_id(text: str) -> TenantId:
+    """Return the tenant that an argument names; argparse's error says why it names none."""
+    try:
+        return TenantId(text)
+    except TenantIdError as error:
+        raise ArgumentTypeError(str(error)) from error

@@ -15,7 +15,7 @@ from dropvec.deployment import Deployment
 from dropvec.errors import CommandError
 from dropvec.exit_codes import DIFFERENT, DONE, INTERRUPTED
 from dropvec.interrupts import stoppable
-from dropvec.options import add_stack
+from dropvec.options import add_stack, tenant_id
 from dropvec.progress import Progress
 from syncing.difference import Difference
 from syncing.entries import CatalogEntries
@@ -25,8 +25,6 @@ from syncing.pace import Pace
 from syncing.scope import Scope
 from syncing.sightings import Sighting
 from syncing.sync import Mode, Summary, Sync
-from vector_store import TenantId
-from vector_store.errors import TenantIdError
 
 if TYPE_CHECKING:
     from dropvec.commands import Commands
@@ -150,19 +148,12 @@ def _add_scope(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--tenant",
         metavar="ID",
-        type=_tenant,
+        type=tenant_id,
         help="one tenant's documents (default_: the default's)",
     )
     parser.add_argument(
         "--prefix", default="", help="documents whose key in the bucket begins with this"
     )
-
-
-def _tenant(text: str) -> TenantId:
-    try:
-        return TenantId(text)
-    except TenantIdError as error:
-        raise ArgumentTypeError(str(error)) from error
 
 
 def _rate(text: str) -> float:

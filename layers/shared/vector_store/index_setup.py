@@ -42,7 +42,16 @@ def check_index(
             f"index {index_name} of vector bucket {bucket_name} does not fit: "
             f"{'; '.join(differences)}. Use another index prefix, or the settings it was made with"
         )
-    return _text_search(index)
+    return text_search_of(index)
+
+
+def text_search_of(index: "IndexTypeDef") -> TextSearch:
+    """Return whether an index, as GetIndex describes it, can be searched by words."""
+    configuration: dict[str, Any] = {**index.get("metadataConfiguration", {})}
+    for text in configuration.get("textSearchConfigurations", []):
+        if text["metadataKey"] == SEARCHABLE_KEY:
+            return TextSearch.ACTIVE if text.get("status") == "ACTIVE" else TextSearch.BUILDING
+    return TextSearch.ABSENT
 
 
 def knows_text_search(client: "S3VectorsClient") -> bool:
@@ -121,14 +130,6 @@ def _create_index(
             else:
                 break
     return True
-
-
-def _text_search(index: "IndexTypeDef") -> TextSearch:
-    configuration: dict[str, Any] = {**index.get("metadataConfiguration", {})}
-    for text in configuration.get("textSearchConfigurations", []):
-        if text["metadataKey"] == SEARCHABLE_KEY:
-            return TextSearch.ACTIVE if text.get("status") == "ACTIVE" else TextSearch.BUILDING
-    return TextSearch.ABSENT
 
 
 def _differences(index: "IndexTypeDef", dimensions: int) -> list[str]:

@@ -1,7 +1,7 @@
 """One vector index, for a reader.
 
-This module, `writable_index`, `put_body` and `index_setup` alone speak the service's own names (`topK`,
-`float32`).
+This module, `writable_index`, `put_body`, `index_setup` and `index_upgrade` alone speak the service's own
+names (`topK`, `float32`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
