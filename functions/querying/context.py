@@ -4,11 +4,17 @@ Each chunk names the one before and the one after it, so one step outwards is on
 keys for all matches of a page together; what is known already is not asked for again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from vector_store import VectorIndex
+from embedding.concurrency import in_order
+from vector_store import StoredVector, VectorIndex
 from vector_store.chunk_record import ChunkRecord, from_metadata
+from vector_store.vector_index import MAX_GET_KEYS
+
+MAX_CONCURRENCY = 5
+"""Documents with many passages each have more neighbours than one request brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,20 @@ def windows(
     around = {key: Window([key], [chunk]) for key, chunk in chunks.items()}
     for _ in range(steps):
         missing = set().union(*(window.neighbours for window in around.values())) - known.keys()
-        for key, vector in index.get(sorted(missing)).items():
-            known[key] = from_metadata(vector.metadata)
+        for vectors in in_order(_gets(index, sorted(missing)), max_concurrency=MAX_CONCURRENCY):
+            known |= {key: from_metadata(vector.metadata) for key, vector in vectors.items()}
         for window in around.values():
             window.widen(known)
     return around
+
+
+def _gets(
+    index: VectorIndex, keys: Sequence[str]
+) -> list[Callable[[], Mapping[str, StoredVector]]]:
+    return [
+        partial(index.get, keys[start : start + MAX_GET_KEYS])
+        for start in range(0, len(keys), MAX_GET_KEYS)
+    ]
 
 
 def _adjoin(first: ChunkRecord, second: ChunkRecord) -> bool:

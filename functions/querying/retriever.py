@@ -1,7 +1,7 @@
 """Answering one query from one tenant's index."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from embedding import Embedder
@@ -21,11 +21,6 @@ from querying.searched_index import SearchedIndex, SearchedIndexes
 from vector_store import TenantId, VectorIndex, VectorStore
 from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
 from vector_store.vector_index import MAX_PAGE_MATCHES, MAX_TEXT_CHARACTERS
-
-CUT: Notice = {
-    "code": "query_cut",
-    "detail": f"words were searched from the query's first {MAX_TEXT_CHARACTERS:,} characters",
-}
 
 
 class Retriever:
@@ -49,9 +44,9 @@ class Retriever:
         """Return a page of the passages that answer the query best.
 
         Raises FilterError, PageTokenError and SearchModeError (a `min_score` of a mode that the
-        index does not have) before the model is asked, RerankingError only for a `min_score` that
-        needs it, VectorIndexNotFoundError for a tenant without an index, IndexMismatchError for one
-        of another model's embeddings, and the stores' own errors.
+        index does not have) before the model is asked, RerankingError only where its order is
+        needed (a `min_score`, a further page), VectorIndexNotFoundError for a tenant without an
+        index, IndexMismatchError for one of another model's embeddings, and the stores' own errors.
         """
         filters: list[Filter] = []
         if request.filter is not None:
@@ -80,8 +75,6 @@ class Retriever:
         scope = PageScope.of(f"{index.bucket_name}/{index.name}", model, request)
         position, notices = self._start(searched, request, scope)
         search = self._search(index, position.mode, request, filters)
-        if search.text is not None and len(search.text) < len(request.query):
-            notices = [*notices, CUT]
         pages, told = self._ranked(search, request, position)
         groups, index_token = _groups(reaching(pages, request.min_score), request)
 
@@ -104,7 +97,7 @@ class Retriever:
             "matches": matches,
             "documents": documents,
             "next_token": self._page_tokens.issue(scope, following) if following else None,
-            "notices": [*notices, *told],
+            "notices": [*notices, *self._cut(request.query, position.mode), *told],
             "tenant_id": str(index.index_name.tenant_id),
             "index": index.name,
             "mode": position.mode,
@@ -123,6 +116,18 @@ class Retriever:
         mode, notices = mode_for(request.mode, searched.text_search, falls_back=falls_back)
         return Position(mode), notices
 
+    def _cut(self, query: str, mode: Mode) -> Iterator[Notice]:
+        """What of a long query was not asked for."""
+        if mode != "text" and len(query) > len(self._meant(query)):
+            limit = self._embedder.model.max_input_characters
+            yield cut(f"its meaning is that of its first {limit:,} characters")
+        if mode != "vector" and len(query) > MAX_TEXT_CHARACTERS:
+            yield cut(f"words are those of its first {MAX_TEXT_CHARACTERS:,} characters")
+
+    def _meant(self, query: str) -> str:
+        # What is longer than the model takes says what it asks for in its beginning.
+        return query[: self._embedder.model.max_input_characters]
+
     def _search(
         self, index: VectorIndex, mode: Mode, request: QueryRequest, filters: Sequence[Filter]
     ) -> Search:
@@ -135,9 +140,7 @@ class Retriever:
         text = words(request.query) if mode != "vector" else None
         embedding = None
         if mode != "text":
-            # What is longer than the model takes says what it asks for in its beginning.
-            limit = self._embedder.model.max_input_characters
-            embedding = self._embedder.embed_query(request.query[:limit])
+            embedding = self._embedder.embed_query(self._meant(request.query))
         return Search(index, mode, top_k, self._embedder.model.uri, embedding, text, filters)
 
     def _ranked(
@@ -151,10 +154,15 @@ class Retriever:
         try:
             hits = reranked(self._reranker, request.query, hits)
         except RerankingError as error:
-            if request.min_score is not None:
+            if request.min_score is not None or request.next_token:
                 raise
             notices = [not_reranked(error)]
         return [Page(hits if request.group_by else hits[: request.top_k])], notices
+
+
+def cut(what: str) -> Notice:
+    """Return what to tell who asked a long query."""
+    return {"code": "query_cut", "detail": f"the query is long: {what}"}
 
 
 def not_reranked(error: RerankingError) -> Notice:

@@ -150,6 +150,39 @@ def test_a_body_that_is_not_json_is_400(library, body):
     assert "not JSON" in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"query": "\\ud800"}',
+        b'{"query": "x", "filter": {"a": "\\udfff"}}',
+        b'{"query": "x", "filter": {"\\ud800": 1}}',
+        b'{"query": "x", "filter": {"a": NaN}}',
+        b'{"query": "x", "filter": {"a": {"$gt": 1e999}}}',
+        b'{"query": "x", "mode": "vector", "min_score": Infinity}',
+        b'{"query": "x", "filter": ' + 500 * b'{"$and": [' + b"{}" + 500 * b"]}" + b"}",
+    ],
+)
+def test_a_body_that_no_service_could_take_is_refused_before_any_is_asked(library, body):
+    library.admin("DELETE", "calls")
+
+    status, _, headers = library.ask(body, "acme")
+
+    assert status in {400, 422}
+    assert headers["content-type"] == "application/problem+json"
+    assert library.admin("GET", "calls")["calls"] == []
+
+
+def test_a_question_to_a_known_index_is_one_request_to_it(library):
+    library.matches("wick", "acme")
+    library.admin("DELETE", "calls")
+
+    for request in ({}, {"mode": "text"}, {"filter": {"shelf": {"$ne": "sea"}}}, {"top_k": 100}):
+        library.matches("wick", "acme", **request)
+
+    calls = library.admin("GET", "calls")["calls"]
+    assert [call["operation"] for call in calls] == 4 * ["QueryVectors"]
+
+
 def test_a_bad_filter_is_400_and_names_the_path(library):
     status, problem, _ = library.ask({"query": "x", "filter": {"year": {"$gt": "2024"}}}, "acme")
 

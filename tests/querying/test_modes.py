@@ -182,6 +182,17 @@ def test_words_beyond_what_the_service_takes_are_not_searched_and_the_answer_say
     assert [match["text"] for match in answer["matches"]] == ["A lamp for desks."]
 
 
+def test_a_query_longer_than_the_model_takes_is_embedded_by_its_beginning_and_the_answer_says_so(
+    library,
+):
+    answer = library.ask("wick " + 3_000 * "x", mode="vector")
+
+    assert library.embedder.queries == ["wick " + 2_043 * "x"]
+    (notice,) = answer["notices"]
+    assert notice["code"] == "query_cut"
+    assert "its first 2,048 characters" in notice["detail"]
+
+
 @pytest.mark.parametrize(
     ("query", "searched"),
     [
