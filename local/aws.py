@@ -1,6 +1,6 @@
 """AWS on one endpoint: moto's services, the local S3 Vectors, Bedrock and CloudFormation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local import bedrock, cloudformation, s3vectors
-from local.authorization import Authorized, Signature
+from local.authorization import AssumedRoles, Authorized, Role, Signature
 from local.durable import KeptStack
 from local.s3_notifications import notify_as_s3
 from local.s3_tagging import tag_as_s3
@@ -30,8 +30,9 @@ class AwsEndpoint:
     Raises DataFolderError where the folder cannot be used.
 
     With `principals`, by access key id, a caller may do what its statements allow; without,
-    everyone may do everything. `stacks` are what CloudFormation knows, by name. Both mappings are
-    read at every request. Buckets are in the path.
+    everyone may do everything. `roles`, by ARN, can be assumed: each session becomes a principal.
+    `stacks` are what CloudFormation knows, by name. The mappings are read at every request.
+    Buckets are in the path.
     """
 
     def __init__(
@@ -39,7 +40,8 @@ class AwsEndpoint:
         *,
         bedrock_runtime: "WSGIApplication" = bedrock.application,
         data: Path | None = None,
-        principals: Mapping[str, s3vectors.Principal] | None = None,
+        principals: MutableMapping[str, s3vectors.Principal] | None = None,
+        roles: Mapping[str, Role] = MappingProxyType({}),
         stacks: Mapping[str, cloudformation.StackDescription] = MappingProxyType({}),
     ) -> None:
         notify_as_s3()
@@ -59,6 +61,7 @@ class AwsEndpoint:
         }
         self._others: WSGIApplication = moto
         if principals is not None:
+            self._services["sts"] = AssumedRoles(moto, principals, roles)
             self._services = {
                 name: Authorized(service, principals) for name, service in self._services.items()
             }

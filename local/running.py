@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from indexing import handler as indexing_handler
 from local import bedrock
 from local.aws import AwsEndpoint
-from local.http_api import HttpApi
+from local.http_api import HttpApi, cors, routes
 from local.lambda_runtime import QueuePoller
 from local.recovery import recover
 from local.roles import OPERATOR, credentials
@@ -86,7 +86,9 @@ def running(
             timeout_seconds=function["Timeout"],
         )
         api = HttpApi(
-            stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler}
+            routes(stack.template),
+            {"QueryingFunction": querying_handler.lambda_handler},
+            cors=cors(stack.template),
         )
         server = parts.enter_context(WsgiServer(api, port=api_port))
         parts.enter_context(poller)

@@ -6,8 +6,9 @@ from typing import Any
 
 from botocore.session import Session
 
+from local.authorization import Role
 from local.cloudformation import StackDescription
-from local.roles import OPERATOR, access_key_id, credentials, principals
+from local.roles import OPERATOR, access_key_id, credentials, principals, role_arn, roles
 from local.s3vectors import Principal
 from local.template import ACCOUNT_ID, REGION, Template
 
@@ -63,6 +64,10 @@ class LocalStack:
         """Return who may do what on an endpoint that asks for it, by access key id."""
         return principals(self.template)
 
+    def roles(self) -> dict[str, Role]:
+        """Return the roles that can be assumed on such an endpoint, by ARN."""
+        return roles(self.template)
+
     def description(self) -> StackDescription:
         """Return what CloudFormation would say of this stack."""
         outputs = {name: self.template.output(name) for name in OUTPUTS}
@@ -79,6 +84,7 @@ class LocalStack:
         return {
             **self.template.environment(function),
             **credentials(access_key_id(function)),
+            "AUTH_MODE": "local",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint_url,
@@ -125,6 +131,8 @@ class LocalStack:
         for queue in ("IndexingQueue", "IndexingDeadLetters"):
             values[queue, ""] = f"{self.endpoint_url}/{ACCOUNT_ID}/{_name(queue)}"
             values[queue, "Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{_name(queue)}"
+        for role in ("QueryingRole", "TenantRole"):
+            values[role, "Arn"] = role_arn(STACK_NAME, role)
         return values[logical_id, attribute]
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +34,6 @@ def _short_form(loader: yaml.Loader, tag: str, node: yaml.Node) -> dict[str, Any
 
 
 _Loader.add_multi_constructor("!", _short_form)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route of the HTTP API, and the function behind it."""
-
-    method: str
-    path: str
-    function: str
 
 
 class Template:
@@ -86,9 +76,12 @@ class Template:
         return cls(yaml.load(TEMPLATE_PATH.read_text(), Loader=_Loader), **settings)  # noqa: S506
 
     def logical_ids(self, resource_type: str) -> list[str]:
-        """Return the resources of one type, e.g. `AWS::Serverless::Function`."""
-        resources = self._content["Resources"].items()
-        return [logical_id for logical_id, r in resources if r["Type"] == resource_type]
+        """Return the resources of one type, e.g. `AWS::Serverless::Function`, whose conditions hold."""
+        return [
+            logical_id
+            for logical_id, resource in self._content["Resources"].items()
+            if resource["Type"] == resource_type and self._holds(resource.get("Condition"))
+        ]
 
     def properties(self, logical_id: str) -> Any:
         """Return a resource's properties, resolved."""
@@ -97,6 +90,20 @@ class Template:
     def output(self, name: str) -> str:
         """Return the value of one of the stack's outputs."""
         return str(self.resolve(self._content["Outputs"][name]["Value"]))
+
+    def referred(self, logical_id: str, name: str) -> str:
+        """Return the resource that a property, which may be a list of one, names by its logical id."""
+        value = self._content["Resources"][logical_id]["Properties"][name]
+        if isinstance(value, list):
+            (value,) = value
+        match value:
+            case {"Ref": str(target)} | {"Fn::GetAtt": [str(target), _]}:
+                return target
+            case {"Fn::Sub": str(text)}:
+                names = {str(found).partition(".")[0] for found in _VARIABLE.findall(text)}
+                (target,) = names & set(self._content["Resources"])
+                return target
+        raise NotImplementedError(f"{logical_id}.{name} names no resource: {value!r}")
 
     def environment(self, function: str) -> dict[str, str]:
         """Return the variables that a function is deployed with."""
@@ -108,17 +115,6 @@ class Template:
         for part in declared:
             variables |= {k: str(v) for k, v in self.resolve(part.get("Variables", {})).items()}
         return variables
-
-    def routes(self) -> list[Route]:
-        """Return every route of the HTTP API."""
-        return [
-            Route(event["Properties"]["Method"], event["Properties"]["Path"], function)
-            for function in self.logical_ids("AWS::Serverless::Function")
-            for event in self._content["Resources"][function]["Properties"]
-            .get("Events", {})
-            .values()
-            if event["Type"] == "HttpApi"
-        ]
 
     def resolve(self, value: Any) -> Any:
         """Return a value with every intrinsic function in it carried out."""
@@ -133,6 +129,9 @@ class Template:
                 return self._call(name, argument)
         properties = {name: self.resolve(element) for name, element in value.items()}
         return {name: v for name, v in properties.items() if v is not _NO_VALUE}
+
+    def _holds(self, condition: str | None) -> bool:
+        return condition is None or bool(self.resolve(self._content["Conditions"][condition]))
 
     def _call(self, name: str, argument: Any) -> Any:  # noqa: PLR0911 - one return a function
         match name, argument:
@@ -153,8 +152,7 @@ class Template:
             case "Fn::Not", [condition]:
                 return not self.resolve(condition)
             case "Fn::If", [condition, yes, no]:
-                holds = self.resolve(self._content["Conditions"][condition])
-                return self.resolve(yes if holds else no)
+                return self.resolve(yes if self._holds(condition) else no)
         raise NotImplementedError(f"the template uses {name}, which the local stack cannot resolve")
 
     def _reference(self, name: str) -> Any:
@@ -167,6 +165,8 @@ class Template:
             name = match[1]
             if name in variables:
                 return str(variables[name])
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
             logical_id, dot, attribute = name.partition(".")
             return str(
                 self._resource_values(logical_id, attribute) if dot else self._reference(name)

@@ -1,15 +1,18 @@
 """The querying function's errors.
 
 QueryingError
-├── TenantError            the path names no tenant validly
-├── FilterError            the filter is not one that the index can evaluate
-├── SearchModeError        the index cannot be searched as the request needs it
-├── RerankingError         the reranking model gave no answer
-├── PageTokenError         the page token is not valid here, or not any more
-├── PagingKeyError         the key that signs page tokens cannot be used
-├── PagingKeysUnavailableError  the keys cannot be read now
+├── TenantError                  the path names no tenant validly
+├── NotAuthorizedError           the gateway did not let this caller ask for this tenant
+├── TenantRoleError              the tenant role was refused: its tenant and index do not belong together
+├── TenantRoleUnavailableError   the tenant role could not be assumed now; repeat later
+├── FilterError                  the filter is not one that the index can evaluate
+├── SearchModeError              the index cannot be searched as the request needs it
+├── RerankingError               the reranking model gave no answer
+├── PageTokenError               the page token is not valid here, or not any more
+├── PagingKeyError               the key that signs page tokens cannot be used
+├── PagingKeysUnavailableError   the keys cannot be read now
 ├── BodyTooLargeError
-└── MalformedBodyError     the body is not JSON
+└── MalformedBodyError           the body is not JSON
 """
 
 
@@ -19,6 +22,18 @@ class QueryingError(Exception):
 
 class TenantError(QueryingError):
     """The path names no tenant, or names the default tenant in a second way."""
+
+
+class NotAuthorizedError(QueryingError):
+    """What the gateway says of a request does not let its caller ask for the tenant of its path."""
+
+
+class TenantRoleError(QueryingError):
+    """STS refused a session of the tenant role."""
+
+
+class TenantRoleUnavailableError(QueryingError):
+    """STS could not answer now."""
 
 
 class FilterError(QueryingError):

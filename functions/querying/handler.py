@@ -1,8 +1,8 @@
-"""The querying function's entry point: HTTP requests in, matches out."""
+"""The querying function's entry point: HTTP requests in, matches and documents out."""
 
 import base64
 import os
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -10,16 +10,15 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from botocore.session import Session
 from pydantic import ValidationError
 
-from embedding import bedrock_client, embedder_for
+from querying.authorization import authorized_tenant
+from querying.encoding import encoded
 from querying.errors import BodyTooLargeError, MalformedBodyError, TenantError
-from querying.page_tokens import PageTokens
-from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
 from querying.problems import answer_errors
 from querying.query import QueryAnswer, QueryRequest
-from querying.reranking import BedrockReranker, reranking_client
-from querying.retriever import Retriever
+from querying.services import TenantServices, tenants
 from querying.settings import QueryingSettings
-from vector_store import TenantId, VectorStoreFactory, s3vectors_client
+from querying.tenants import Tenants
+from vector_store import TenantId
 from vector_store.errors import TenantIdError
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 131_072
 """Room for the longest query and a filter of 100 constraints."""
 
-PATIENCE = {"attempts": 2, "read_timeout": 5}
-"""For each service: API Gateway waits 30 s in all."""
-
 logger = Logger(service="querying")
 app = APIGatewayHttpResolver()
 answer_errors(app, logger)
@@ -38,20 +34,36 @@ answer_errors(app, logger)
 
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the HTTP response to an API Gateway HTTP API event (payload format 2.0)."""
-    logger.set_correlation_id(context.aws_request_id)
-    return app.resolve(event, context)
+    request_id = event["requestContext"]["requestId"]
+    logger.set_correlation_id(request_id)
+    logger.append_keys(function_request_id=context.aws_request_id)
+    answer = app.resolve(event, context)
+    answer["headers"] = {
+        **answer["headers"],
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Request-Id": request_id,
+    }
+    answer = encoded(answer, event.get("headers", {}).get("accept-encoding", ""))
+    if event["requestContext"]["http"]["method"] == "HEAD":
+        return {**answer, "body": "", "isBase64Encoded": False}
+    return answer
 
 
 @app.post("/query")
 def query_default_tenant() -> QueryAnswer:
     """Answer from the default tenant's documents."""
-    return _retriever().query(TenantId(), _request())
+    return _query(TenantId())
 
 
 @app.post("/tenants/<tenant_id>/query")
 def query_tenant(tenant_id: str) -> QueryAnswer:
     """Answer from the named tenant's documents."""
-    return _retriever().query(_tenant(tenant_id), _request())
+    return _query(_tenant(tenant_id))
+
+
+def _query(tenant_id: TenantId) -> QueryAnswer:
+    return _services(tenant_id).retriever.query(tenant_id, _request())
 
 
 def _tenant(name: str) -> TenantId:
@@ -61,9 +73,18 @@ def _tenant(name: str) -> TenantId:
         raise TenantError(str(error)) from error
     if tenant_id.is_default:
         raise TenantError(
-            f"{name!r} is the default tenant, whose route is /query: one name, one route"
+            f"{name!r} is the default tenant, whose routes begin without a tenant: one name, one route"
         )
     return tenant_id
+
+
+def _services(tenant_id: TenantId) -> TenantServices:
+    """What answers for a tenant of a path, where the gateway authorized that tenant.
+
+    The two are found in different ways, and the credentials below open what belongs to both.
+    """
+    authorized = authorized_tenant(app.current_event.raw_event, _settings().access)
+    return _tenants().of(tenant_id, authorized=authorized)
 
 
 def _request() -> QueryRequest:
@@ -84,23 +105,10 @@ def _request() -> QueryRequest:
 
 
 @cache
-def _retriever() -> Retriever:
-    settings, session = QueryingSettings.from_environment(os.environ), Session()
-    return Retriever(
-        store=VectorStoreFactory.for_vector_store(
-            settings.connection, client=s3vectors_client(session, **PATIENCE), read_only=True
-        ),
-        embedder=embedder_for(settings.embedding_model, client=bedrock_client(session, **PATIENCE)),
-        page_tokens=_page_tokens(settings, session),
-        reranker=_reranker(settings, session),
-    )
+def _settings() -> QueryingSettings:
+    return QueryingSettings.from_environment(os.environ)
 
 
-def _page_tokens(settings: QueryingSettings, session: Session) -> PageTokens:
-    key = PagingKeyParameter(settings.paging_key_parameter, partial(ssm_client, session))
-    return PageTokens(CachedPagingKeys(key.load))
-
-
-def _reranker(settings: QueryingSettings, session: Session) -> BedrockReranker | None:
-    model_arn = settings.reranking_model_arn
-    return BedrockReranker(reranking_client(session), model_arn) if model_arn else None
+@cache
+def _tenants() -> Tenants[TenantServices]:
+    return tenants(_settings(), Session())

@@ -13,15 +13,19 @@ from querying.errors import (
     BodyTooLargeError,
     FilterError,
     MalformedBodyError,
+    NotAuthorizedError,
     PageTokenError,
     PagingKeysUnavailableError,
     RerankingError,
     SearchModeError,
     TenantError,
+    TenantRoleUnavailableError,
 )
+from querying.routes import methods_of
 from vector_store.errors import (
     IndexNameError,
     VectorIndexNotFoundError,
+    VectorStoreThrottledError,
     VectorStoreUnavailableError,
 )
 
@@ -38,68 +42,93 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EmbeddingInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     EmbeddingUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TenantRoleUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    VectorStoreThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
     VectorStoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     PagingKeysUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     RerankingError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
-def problem(
-    status: HTTPStatus, detail: str | None = None, errors: list[dict[str, str]] | None = None
-) -> Response[str]:
-    """Return a problem+json answer; a 503 says when to come back."""
-    body: dict[str, object] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-    }
-    if detail:
-        body["detail"] = detail
-    if errors:
-        body["errors"] = errors
-    again = status is HTTPStatus.SERVICE_UNAVAILABLE
-    return Response(
-        status_code=status.value,
-        content_type=CONTENT_TYPE,
-        body=json.dumps(body, ensure_ascii=False),
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if again else {},
-    )
+_BUSY = {
+    HTTPStatus.TOO_MANY_REQUESTS: "this tenant's index is asked too often; ask again soon",
+    HTTPStatus.SERVICE_UNAVAILABLE: "a service that answers depend on is busy; ask again soon",
+}
 
 
 def answer_errors(app: APIGatewayHttpResolver, logger: Logger) -> None:
     """Make the resolver answer every error as a problem; what nobody foresaw is a 500 without detail."""
-
-    def unforeseen(error: Exception) -> Response[str]:
-        logger.error("request failed", exc_info=error)
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
-
+    answers = _ErrorAnswers(app, logger)
     for kind, status in STATUSES.items():
-        app.exception_handler(kind)(partial(_answer, logger, status))
-    app.exception_handler(VectorIndexNotFoundError)(_no_index)
-    app.exception_handler(ValidationError)(_invalid)
-    app.exception_handler(Exception)(unforeseen)
-    app.not_found(_no_route)
+        app.exception_handler(kind)(partial(answers.foreseen, status))
+    app.exception_handler(NotAuthorizedError)(answers.not_authorized)
+    app.exception_handler(VectorIndexNotFoundError)(answers.no_index)
+    app.exception_handler(ValidationError)(answers.invalid)
+    app.exception_handler(Exception)(answers.unforeseen)
+    app.not_found(answers.no_route)
 
 
-def _answer(logger: Logger, status: HTTPStatus, error: Exception) -> Response[str]:
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        logger.warning("not answered", extra={"error": type(error).__name__, "reason": str(error)})
-        return problem(status, "a service that answers depend on is busy; ask again soon")
-    return problem(status, str(error))
+class _ErrorAnswers:
+    """An answer for each kind of error."""
 
+    def __init__(self, app: APIGatewayHttpResolver, logger: Logger) -> None:
+        self._app = app
+        self._logger = logger
 
-def _no_index(_: VectorIndexNotFoundError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "this tenant has no indexed documents")
+    def foreseen(self, status: HTTPStatus, error: Exception) -> Response[str]:
+        if status not in _BUSY:
+            return self._problem(status, str(error))
+        self._logger.warning(
+            "not answered", extra={"error": type(error).__name__, "reason": str(error)}
+        )
+        return self._problem(status, _BUSY[status])
 
+    def not_authorized(self, error: NotAuthorizedError) -> Response[str]:
+        # Why is for the operator: who may not ask learns nothing.
+        self._logger.warning("not authorized", extra={"reason": str(error)})
+        return self._problem(HTTPStatus.FORBIDDEN, "you may not ask for this tenant")
 
-def _no_route(_: Exception) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "no such route")
+    def no_index(self, _: VectorIndexNotFoundError) -> Response[str]:
+        return self._problem(HTTPStatus.NOT_FOUND, "this tenant has no indexed documents")
 
+    def no_route(self, _: Exception) -> Response[str]:
+        """Say which methods a path takes, where it is one."""
+        methods = methods_of(self._app.current_event.path)
+        if not methods:
+            return self._problem(HTTPStatus.NOT_FOUND, "no such route")
+        allowed = ", ".join((*methods, "OPTIONS"))
+        if self._app.current_event.http_method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT.value, headers={"Allow": allowed})
+        answer = self._problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this route takes {allowed}")
+        answer.headers["Allow"] = allowed
+        return answer
 
-def _invalid(error: ValidationError) -> Response[str]:
-    errors = [
-        {"field": ".".join(map(str, e["loc"])) or "body", "message": e["msg"]}
-        for e in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-    detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)
+    def invalid(self, error: ValidationError) -> Response[str]:
+        errors = [
+            {"field": ".".join(map(str, e["loc"])) or "body", "message": e["msg"]}
+            for e in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+        return self._problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+    def unforeseen(self, error: Exception) -> Response[str]:
+        self._logger.error("request failed", exc_info=error)
+        return self._problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _problem(
+        self, status: HTTPStatus, detail: str | None = None, **members: object
+    ) -> Response[str]:
+        body: dict[str, object] = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": status.value,
+        }
+        if detail:
+            body["detail"] = detail
+        body |= {**members, "request_id": self._app.current_event.request_context.request_id}
+        return Response(
+            status_code=status.value,
+            content_type=CONTENT_TYPE,
+            body=json.dumps(body, ensure_ascii=False),
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if status in _BUSY else {},
+        )

@@ -2,8 +2,52 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from vector_store import ConnectionString
+
+
+class AuthMode(StrEnum):
+    """Who is the caller, and who says so."""
+
+    IAM = "iam"
+    """API Gateway, of signed requests: an IAM policy names the path, and so the tenant."""
+    JWT = "jwt"
+    """API Gateway, of an issuer's tokens: a claim names the tenant."""
+    LOCAL = "local"
+    """Nobody: any caller may ask any tenant. Never in Lambda itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may ask; what is about tokens is empty in other modes than JWT."""
+
+    mode: AuthMode
+    issuer: str = ""
+    audiences: frozenset[str] = frozenset()
+    tenant_claim: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Access":
+        """Return what AUTH_MODE and the JWT_ variables say; ValueError where they say nothing safe."""
+        mode = AuthMode(environment["AUTH_MODE"])
+        if mode is AuthMode.LOCAL and _is_in_lambda(environment):
+            raise ValueError("AUTH_MODE is local, which lets anybody ask anything: not in Lambda")
+        if mode is not AuthMode.JWT:
+            return cls(mode)
+        access = cls(
+            mode,
+            issuer=environment["JWT_ISSUER"],
+            audiences=frozenset(environment["JWT_AUDIENCE"].split(",")) - {""},
+            tenant_claim=environment["JWT_TENANT_CLAIM"],
+        )
+        if not (access.issuer and access.audiences and access.tenant_claim):
+            raise ValueError("AUTH_MODE is jwt: JWT_ISSUER, _AUDIENCE or _TENANT_CLAIM is empty")
+        return access
+
+
+def _is_in_lambda(environment: Mapping[str, str]) -> bool:
+    return "AWS_LAMBDA_FUNCTION_NAME" in environment and environment.get("AWS_SAM_LOCAL") != "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +56,9 @@ class QueryingSettings:
 
     connection: ConnectionString
     embedding_model: str
+    access: Access
+    tenant_role: str
+    """The ARN of the role that reads what is one tenant's."""
     paging_key_parameter: str
     """The SSM parameter that holds the key of page tokens."""
     reranking_model_arn: str | None
@@ -22,6 +69,8 @@ class QueryingSettings:
         return cls(
             connection=ConnectionString.parse(environment["VECTOR_STORE"]),
             embedding_model=environment["EMBEDDING_MODEL"],
+            access=Access.from_environment(environment),
+            tenant_role=environment["TENANT_ROLE"],
             paging_key_parameter=environment["PAGING_KEY_PARAMETER"],
             reranking_model_arn=environment.get("RERANKING_MODEL_ARN") or None,
         )

@@ -68,4 +68,4 @@ class Authorized:
 
 def _denial(principal: Principal, need: Need, signature: Signature) -> str | None:
     context = principal.context(region=signature.region, account_id=ACCOUNT_ID)
-    return principal.denial(need.action, need.resource, context)
+    return principal.denial(need.action, need.resource, {**context, **need.context})

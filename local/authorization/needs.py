@@ -1,17 +1,23 @@
 """What a request needs to be allowed: actions, each on a resource.
 
 After the service authorization reference of each service. Known are the requests that functions
-make: reading objects, messages, items of tables, parameters, InvokeModel, Rerank. Any other needs
-its operation on `*`, so that only who may do everything may make it.
+make: reading objects, messages, items of tables, parameters, InvokeModel, Rerank, AssumeRole. Any
+other needs its operation on `*`, so that only who may do everything may make it.
 """
 
 import io
-from typing import Any, NamedTuple
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from werkzeug.wrappers import Request
 
+from local.authorization.assumed_roles import AssumeRole
 from local.template import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from local.s3vectors.access.patterns import Context
 
 # By method and subresource, what the query of the URL names: `?tagging`.
 _OBJECT_ACTIONS = {
@@ -44,6 +50,11 @@ _LISTING_PARAMETERS = {
 }
 _OBJECT_PARAMETERS = {"partNumber", "versionId", "x-id"}
 
+PARTITION_KEY = "pk"
+"""Of each table in the template, and of its indexes."""
+
+_PARTITION_CONDITION = re.compile(r"^\s*([#\w]+)\s*=\s*(:\w+)(?:\s+AND\b|\s*$)", re.IGNORECASE)
+
 _TRANSACTION_ACTIONS = {"ConditionCheck": "ConditionCheckItem"}
 _MODEL_ACTIONS = {
     "invoke": "InvokeModel",
@@ -52,13 +63,14 @@ _MODEL_ACTIONS = {
 
 
 class Need(NamedTuple):
-    """An action on a resource."""
+    """An action on a resource, and the condition keys that the request brings for it."""
 
     action: str
     resource: str
+    context: "Context" = MappingProxyType({})
 
 
-def needs(request: Request, service: str, region: str) -> list[Need]:
+def needs(request: Request, service: str, region: str) -> list[Need]:  # noqa: PLR0911 - one a service
     """Return what a request to a service needs, at least one action."""
     match service:
         case "s3":
@@ -71,6 +83,8 @@ def needs(request: Request, service: str, region: str) -> list[Need]:
             return _of_bedrock(request, region)
         case "ssm":
             return [_of_ssm(*_json_call(request), region)]
+        case "sts" if asked := AssumeRole.of(request):
+            return [Need(action, asked.role_arn, asked.context) for action in asked.actions]
     return [Need(f"{service}:{request.method} {request.path}", "*")]
 
 
@@ -124,7 +138,7 @@ def _of_dynamodb(operation: str, body: dict[str, Any], region: str) -> list[Need
     named: list[tuple[str, dict[str, Any]]]
     match body:
         case {"RequestItems": dict() as tables}:
-            named = [(operation, {"TableName": table}) for table in tables]
+            named = [(operation, {"TableName": name, **part}) for name, part in tables.items()]
         case {"TransactItems": list() as parts}:
             # A transaction needs the action of each of its parts, and none of its own.
             named = [
@@ -135,7 +149,7 @@ def _of_dynamodb(operation: str, body: dict[str, Any], region: str) -> list[Need
         case _:
             named = [(operation, body)]
     return [
-        Need(f"dynamodb:{action}", _table_or_index(part, region))
+        Need(f"dynamodb:{action}", _table_or_index(part, region), _leading_keys(part))
         for action, part in named or [(operation, {})]
     ]
 
@@ -146,6 +160,20 @@ def _table_or_index(part: dict[str, Any], region: str) -> str:
         return "*"
     arn = _arn(table, f"arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/")
     return f"{arn}/index/{part['IndexName']}" if "IndexName" in part else arn
+
+
+def _leading_keys(part: dict[str, Any]) -> "Context":
+    """The partitions that a request names: of one item, of several, or of a query."""
+    items = [part.get("Key"), part.get("Item"), *part.get("Keys", ())]
+    keys = [item[PARTITION_KEY] for item in items if item and PARTITION_KEY in item]
+    condition = _PARTITION_CONDITION.search(part.get("KeyConditionExpression", ""))
+    if condition:
+        name, value = condition.groups()
+        name = part.get("ExpressionAttributeNames", {}).get(name, name)
+        if name == PARTITION_KEY:
+            keys.append(part.get("ExpressionAttributeValues", {})[value])
+    values = tuple(str(value) for key in keys for value in key.values())
+    return {"dynamodb:leadingkeys": values} if values else {}
 
 
 def _of_bedrock(request: Request, region: str) -> list[Need]:

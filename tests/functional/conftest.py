@@ -4,7 +4,8 @@ import json
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -15,9 +16,11 @@ from botocore.session import Session
 from catalog import Catalog, DocumentEntry
 from documents.document_key import document_key
 from indexing import handler as indexing_handler
+from local.authorization import Role
 from local.aws import AwsEndpoint
 from local.cloudformation import StackDescription
-from local.http_api import HttpApi
+from local.http_api import HttpApi, cors
+from local.http_api import routes as http_routes
 from local.lambda_runtime import LocalContext, QueuePoller
 from local.roles import OPERATOR, access_key_id, credentials
 from local.s3vectors import Principal
@@ -48,6 +51,8 @@ class Deployment:
     store: ConnectionString
     principals: dict[str, Principal]
     """Who may call, by access key id; a test may change what they may do."""
+    roles: dict[str, Role]
+    """What can be assumed, by ARN; the same holds for them."""
     deploy: Callable[..., LocalStack]
     """Deploys the stack again, with parameters other than the template's defaults."""
     poller: QueuePoller = field(init=False)
@@ -179,30 +184,25 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
         return response
 
 
-@pytest.fixture(scope="session")
-def bedrock() -> HashingBedrock:
-    return HashingBedrock()
+@dataclass
+class LocalAws:
+    """The services of this machine, and what they know of who calls."""
+
+    url: str
+    bedrock: HashingBedrock
+    principals: dict[str, Principal]
+    roles: dict[str, Role]
+    stacks: dict[str, StackDescription]
 
 
 @pytest.fixture(scope="session")
-def principals() -> dict[str, Principal]:
-    return {}
-
-
-@pytest.fixture(scope="session")
-def stacks() -> dict[str, StackDescription]:
-    return {}
-
-
-@pytest.fixture(scope="session")
-def aws(
-    bedrock: HashingBedrock,
-    principals: dict[str, Principal],
-    stacks: dict[str, StackDescription],
-) -> Iterator[WsgiServer]:
-    endpoint = AwsEndpoint(bedrock_runtime=bedrock, principals=principals, stacks=stacks)
+def aws() -> Iterator[LocalAws]:
+    aws = LocalAws("", HashingBedrock(), principals={}, roles={}, stacks={})
+    endpoint = AwsEndpoint(
+        bedrock_runtime=aws.bedrock, principals=aws.principals, roles=aws.roles, stacks=aws.stacks
+    )
     with WsgiServer(endpoint) as server:
-        yield server
+        yield replace(aws, url=server.url)
 
 
 @cache
@@ -217,25 +217,37 @@ def session_of(key: str) -> Session:
 
 
 @pytest.fixture
-def deployment(
-    aws: WsgiServer,
-    bedrock: HashingBedrock,
-    principals: dict[str, Principal],
-    stacks: dict[str, StackDescription],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Deployment]:
+def deployment(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    with deployed(aws, monkeypatch) as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="module")
+def shared_deployment(aws: LocalAws) -> Iterator[Deployment]:
+    """One for all tests of a module, which only ask."""
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        deployed(aws, monkeypatch) as deployment,
+    ):
+        yield deployment
+
+
+@contextmanager
+def deployed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     reset = urllib.request.Request(f"{aws.url}/moto-api/reset", method="POST")
     with urllib.request.urlopen(reset):
-        bedrock.texts.clear()
-        bedrock.failure = None
+        aws.bedrock.texts.clear()
+        aws.bedrock.failure = None
     store = f"s3vectors://vectors-{uuid.uuid4().hex[:12]}/app1"
 
     def deploy(**parameters: str) -> LocalStack:
         settings = {"VectorStore": store, **parameters}
         stack = LocalStack(aws.url, settings, session=session_of(OPERATOR))
-        principals.clear()
-        principals.update(stack.principals())
-        stacks[STACK_NAME] = stack.description()
+        aws.principals.clear()
+        aws.principals.update(stack.principals())
+        aws.roles.clear()
+        aws.roles.update(stack.roles())
+        aws.stacks[STACK_NAME] = stack.description()
         for function, handler in HANDLERS.items():
             for name, value in stack.environment(function).items():
                 monkeypatch.setenv(name, value)
@@ -248,10 +260,13 @@ def deployment(
 
     stack = deploy()
     stack.create()
-    api = HttpApi(stack.template.routes(), {"QueryingFunction": querying_handler.lambda_handler})
+    handlers = {"QueryingFunction": querying_handler.lambda_handler}
+    api = HttpApi(http_routes(stack.template), handlers, cors=cors(stack.template))
     with WsgiServer(api) as server:
         connection = ConnectionString.parse(store)
-        yield Deployment(stack, bedrock, server.url, connection, principals, deploy)
+        yield Deployment(
+            stack, aws.bedrock, server.url, connection, aws.principals, aws.roles, deploy
+        )
     forget_clients()
 
 
@@ -262,7 +277,8 @@ def forget_clients() -> None:
         indexing_handler._session,
         indexing_handler._indexer,
         indexing_handler._retries,
-        querying_handler._retriever,
+        querying_handler._settings,
+        querying_handler._tenants,
         syncing_handler._settings,
         syncing_handler._session,
         syncing_handler._queue,

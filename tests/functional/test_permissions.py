@@ -6,12 +6,13 @@ import pytest
 
 from catalog import DocumentState
 from local.lambda_runtime import LocalContext
-from local.roles import access_key_id
+from local.roles import access_key_id, role_arn
 from local.s3vectors import Principal
 from local.s3vectors.requests import service_model
+from local.stack import STACK_NAME
 from local.template import REGION
 from syncing import handler as syncing_handler
-from tests.functional.conftest import HANDLERS, SMALL_AND_BATCHED, session_of
+from tests.functional.conftest import SMALL_AND_BATCHED
 from tests.functional.interleaving import fail_with, look, meanwhile
 from vector_store import WritableVectorIndex
 from vector_store.errors import VectorStoreUnavailableError
@@ -32,31 +33,35 @@ KEY = "tenants/acme/valve.txt"
 TEXT = "Replace the seal of the valve after five hundred hours."
 
 
+TENANT_ROLE = role_arn(STACK_NAME, "TenantRole")
+
+
 def role(deployment, function):
     return deployment.principals[access_key_id(function)]
 
 
-def take(deployment, function, sid, action=None):
-    """Take a statement, or one action of it, from a function's role."""
+def take(deployment, who, sid, action=None):
+    """Take a statement, or one action of it, from a function's role, or from the tenant role."""
+    named, key = deployment.roles, TENANT_ROLE
+    if who != "TenantRole":
+        named, key = deployment.principals, access_key_id(who)
     taken, kept = [], []
-    for statement in role(deployment, function).statements:
+    for statement in named[key].statements:
         (taken if statement["Sid"] == sid else kept).append(statement)
     (statement,) = taken
     if action:
         assert action in statement["Action"]
         rest = [name for name in statement["Action"] if name != action]
         kept.append({**statement, "Action": rest})
-    changed = replace(role(deployment, function), statements=tuple(kept))
-    deployment.principals[access_key_id(function)] = changed
+    named[key] = replace(named[key], statements=tuple(kept))
 
 
-def denied_calls(deployment, function):
-    """The operations of S3 Vectors that the function was denied."""
+def denied_calls(deployment, name):
+    """The operations of S3 Vectors that sessions of that name were denied."""
     return {
         call["operation"]
         for call in deployment.admin("GET", "calls")["calls"]
-        if call["principal"] == role(deployment, function).arn
-        and call["error"] == "AccessDeniedException"
+        if call["principal"].endswith(f"/{name}") and call["error"] == "AccessDeniedException"
     }
 
 
@@ -69,23 +74,34 @@ def indexed(deployment):
     return deployment
 
 
+def of_acme(deployment):
+    """A session of the tenant role."""
+    tags = {"tenant": "acme", "index": "app1.chunk-acme"}
+    return Principal("x", deployment.roles[TENANT_ROLE].statements, tags)
+
+
 @pytest.mark.parametrize(
-    ("function", "operations"),
+    ("principal", "operations"),
     [
-        ("IndexingFunction", INDEXING_OPERATIONS),
-        ("QueryingFunction", QUERYING_OPERATIONS),
-        ("SyncingFunction", set()),
+        (lambda deployment: role(deployment, "IndexingFunction"), INDEXING_OPERATIONS),
+        (lambda deployment: role(deployment, "QueryingFunction"), set()),
+        (lambda deployment: role(deployment, "SyncingFunction"), set()),
+        (of_acme, QUERYING_OPERATIONS),
     ],
+    ids=["indexing", "querying", "syncing", "tenant"],
 )
-def test_a_role_allows_exactly_its_operations_on_the_vector_store(deployment, function, operations):
-    principal = role(deployment, function)
+def test_a_role_allows_exactly_its_operations_on_the_vector_store(
+    deployment, principal, operations
+):
+    principal = principal(deployment)
+    context = principal.context(region=REGION, account_id="123456789012")
     bucket = f"arn:aws:s3vectors:{REGION}:123456789012:bucket/{deployment.store.bucket_name}"
 
     def allowed(resource):
         return {
             name
             for name in service_model().operation_names
-            if principal.denial(f"s3vectors:{name}", resource, {}) is None
+            if principal.denial(f"s3vectors:{name}", resource, context) is None
         }
 
     assert allowed(bucket) == operations & BUCKET_OPERATIONS
@@ -96,11 +112,10 @@ def test_a_role_allows_exactly_its_operations_on_the_vector_store(deployment, fu
 
 def test_every_permission_is_used(deployment, monkeypatch):
     """Through a document's life: indexed, moved, removed, put without an answer, delayed, synced."""
-    asked, judge = {function: set() for function in HANDLERS}, Principal.denial
+    asked, judge = {}, Principal.denial
 
     def noting(self, action, *rest):
-        function = self.arn.rpartition("/")[2]
-        asked.setdefault(function, set()).add(action)
+        asked.setdefault(self.arn.rpartition("/")[2], set()).add(action)
         return judge(self, action, *rest)
 
     monkeypatch.setattr(Principal, "denial", noting)
@@ -122,12 +137,17 @@ def test_every_permission_is_used(deployment, monkeypatch):
     deployment.put("tenants/acme/unknown.txt", TEXT)
     syncing_handler.lambda_handler({}, LocalContext("syncing", 900))
 
-    for function in HANDLERS:
+    for name, holder in (
+        ("IndexingFunction", role(deployment, "IndexingFunction")),
+        ("QueryingFunction", role(deployment, "QueryingFunction")),
+        ("SyncingFunction", role(deployment, "SyncingFunction")),
+        ("tenant-acme", deployment.roles[TENANT_ROLE]),
+    ):
         given = set()
-        for statement in role(deployment, function).statements:
+        for statement in holder.statements:
             actions = statement["Action"]
             given |= set(actions if isinstance(actions, list) else [actions])
-        assert asked[function] == given
+        assert asked[name] == given
 
 
 @pytest.mark.parametrize(
@@ -164,26 +184,37 @@ def test_a_message_that_may_not_be_postponed_keeps_the_queues_time_out(deploymen
     assert (deployment.waiting(), deployment.dead_letters()) == (1, 0)
 
 
-@pytest.mark.parametrize("sid", ["Embed", "VectorIndexes"])
-def test_a_question_is_500_without_detail_while_a_permission_is_missing(indexed, sid):
-    take(indexed, "QueryingFunction", sid)
+@pytest.mark.parametrize(
+    ("who", "sid"),
+    [
+        ("QueryingFunction", "Embed"),
+        ("QueryingFunction", "BecomeATenant"),
+        ("TenantRole", "TenantsIndex"),
+    ],
+)
+def test_a_question_is_500_without_detail_while_a_permission_is_missing(indexed, who, sid):
+    take(indexed, who, sid)
 
-    status, problem, _ = indexed.ask({"query": "seal"}, "acme")
+    status, problem, headers = indexed.ask({"query": "seal"}, "acme")
 
     assert (status, problem) == (
         500,
-        {"type": "about:blank", "title": "Internal Server Error", "status": 500},
+        {
+            "type": "about:blank",
+            "title": "Internal Server Error",
+            "status": 500,
+            "request_id": headers["x-request-id"],
+        },
     )
 
 
 def test_matches_with_their_texts_need_get_vectors_too(indexed):
-    assert indexed.matches("seal", "acme")
-    take(indexed, "QueryingFunction", "VectorIndexes", "s3vectors:GetVectors")
+    take(indexed, "TenantRole", "TenantsIndex", "s3vectors:GetVectors")
 
     status, _, _ = indexed.ask({"query": "seal"}, "acme")
 
     assert status == 500
-    assert denied_calls(indexed, "QueryingFunction") == {"QueryVectors"}
+    assert denied_calls(indexed, "tenant-acme") == {"QueryVectors"}
 
 
 def test_the_functions_do_not_write_with_each_others_roles(indexed):
@@ -195,35 +226,3 @@ def test_the_functions_do_not_write_with_each_others_roles(indexed):
     indexed.index_all()
 
     assert indexed.texts("tenants/acme/pump.txt", "acme") == []
-
-
-def test_a_principal_of_one_tenant_queries_that_tenants_index_only(indexed):
-    indexed.put("tenants/globex/pump.txt", "The pump is primed by hand.")
-    indexed.index_all()
-    of_the_tenant = {
-        "Effect": "Allow",
-        "Action": ["s3vectors:QueryVectors", "s3vectors:GetVectors"],
-        "Resource": "arn:aws:s3vectors:*:*:bucket/*/index/${aws:PrincipalTag/index}",
-    }
-    indexed.principals["key-of-acme"] = Principal(
-        "arn:aws:sts::123456789012:assumed-role/query/acme",
-        (of_the_tenant,),
-        tags={"index": "app1.chunk-acme"},
-    )
-    vectors = session_of("key-of-acme").create_client(
-        "s3vectors", region_name=REGION, endpoint_url=indexed.stack.endpoint_url
-    )
-
-    def query(index_name):
-        return vectors.query_vectors(
-            vectorBucketName=indexed.store.bucket_name,
-            indexName=index_name,
-            queryVector={"float32": [1.0] * 1024},
-            topK=1,
-            returnMetadata=True,
-        )["vectors"]
-
-    assert query("app1.chunk-acme")
-    for other in ("app1.chunk-globex", "app1.chunk", "app1.chunk-nobody"):
-        with pytest.raises(vectors.exceptions.AccessDeniedException):
-            query(other)

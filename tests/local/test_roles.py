@@ -1,6 +1,6 @@
 import pytest
 
-from local.roles import OPERATOR, access_key_id, principals
+from local.roles import OPERATOR, access_key_id, principals, roles
 from local.stack import LocalStack
 from local.template import Template
 
@@ -50,6 +50,58 @@ def test_several_policies_of_one_statement_each_add_up():
 def test_a_policy_by_name_is_refused(policy):
     with pytest.raises(NotImplementedError, match=r"S3Read|S3ReadOnly"):
         principals(template(Reader=[policy]))
+
+
+def with_a_role(**properties):
+    """A template with a function, in a role that has these properties."""
+    role = {"AssumeRolePolicyDocument": {"Statement": TRUST}, **properties}
+    written = {"Statement": {**ALLOW_READ, "Action": "s3:PutObject"}}
+    attached = {"PolicyName": "x", "Roles": [{"Ref": "Its"}], "PolicyDocument": written}
+    function = {"Role": {"Fn::GetAtt": ["Its", "Arn"]}}
+    return Template(
+        {
+            "Parameters": {},
+            "Resources": {
+                "Its": {"Type": "AWS::IAM::Role", "Properties": role},
+                "More": {"Type": "AWS::IAM::Policy", "Properties": attached},
+                "Reader": {"Type": "AWS::Serverless::Function", "Properties": function},
+            },
+        },
+        stack_name="search",
+        parameters={},
+        resource_values=lambda logical_id, attribute: f"{logical_id}.{attribute}",
+    )
+
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "*"}
+OWN = {"PolicyName": "own", "PolicyDocument": {"Statement": ALLOW_READ}}
+
+
+def test_a_function_in_a_declared_role_may_do_what_its_own_and_attached_policies_allow():
+    template = with_a_role(Policies=[OWN])
+
+    reader = principals(template)[access_key_id("Reader")]
+    (role,) = roles(template).values()
+    assert reader.arn == "arn:aws:sts::123456789012:assumed-role/search-Its/Reader"
+    assert reader.role_arn == role.arn
+    assert [s["Action"] for s in reader.statements] == ["s3:GetObject", "s3:PutObject"]
+    assert role.statements == reader.statements
+    assert role.trust == (TRUST,)
+
+
+def test_policies_of_aws_about_logs_and_traces_are_nothing_here():
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+    reader = principals(with_a_role(ManagedPolicyArns=[arn]))[access_key_id("Reader")]
+
+    assert len(reader.statements) == 1
+
+
+def test_other_policies_of_aws_are_refused():
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+    with pytest.raises(NotImplementedError, match="AmazonS3ReadOnlyAccess"):
+        principals(with_a_role(ManagedPolicyArns=[arn]))
 
 
 def test_a_functions_environment_has_the_key_of_its_own_role():

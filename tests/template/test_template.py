@@ -2,8 +2,11 @@
 
 import pytest
 
+from local.http_api import routes
+from local.roles import access_key_id, principals, role_arn, roles
 from local.stack import LocalStack
-from local.template import Template
+from local.template import TEMPLATE_PATH, Template
+from querying.routes import ROUTES
 
 INDEXING_ACTIONS = {
     "GetVectorBucket",
@@ -14,6 +17,7 @@ INDEXING_ACTIONS = {
     "GetVectors",
     "DeleteVectors",
 }
+ANSWERED = {f"{method} {path}" for path, methods in ROUTES.items() for method in methods}
 QUERYING_ACTIONS = {"GetVectorBucket", "GetIndex", "QueryVectors", "GetVectors"}
 
 
@@ -25,15 +29,18 @@ def template(**parameters):
     )
 
 
-def statements(function, **parameters):
-    (policy,) = template(**parameters).properties(function)["Policies"]
-    return policy["Statement"]
+def statements(who, **parameters):
+    """Of a function, or of a role that the template declares."""
+    deployed = template(**parameters)
+    if who.endswith("Role"):
+        return roles(deployed)[role_arn("search", who)].statements
+    return principals(deployed)[access_key_id(who)].statements
 
 
-def actions(function, service):
+def actions(who, service):
     return {
         action.removeprefix(service + ":")
-        for statement in statements(function)
+        for statement in statements(who)
         for action in listed(statement["Action"])
         if action.startswith(service + ":")
     }
@@ -44,60 +51,75 @@ def listed(value):
 
 
 @pytest.mark.parametrize(
-    ("function", "expected"),
+    ("who", "expected"),
     [
         ("IndexingFunction", INDEXING_ACTIONS),
-        ("QueryingFunction", QUERYING_ACTIONS),
+        ("QueryingFunction", set()),
+        ("TenantRole", QUERYING_ACTIONS),
         ("SyncingFunction", set()),
     ],
 )
-def test_a_function_may_do_exactly_its_list_of_vector_operations(function, expected):
-    assert actions(function, "s3vectors") == expected
+def test_everyone_may_do_exactly_their_list_of_vector_operations(who, expected):
+    assert actions(who, "s3vectors") == expected
+
+
+def test_the_query_function_itself_may_embed_sign_and_become_a_tenant_and_no_more():
+    sids = {statement["Sid"] for statement in statements("QueryingFunction")}
+
+    assert sids == {"Embed", "SignPages", "BecomeATenant"}
+    assert actions("QueryingFunction", "sts") == {"AssumeRole", "TagSession"}
+
+
+def test_only_the_query_function_becomes_a_tenant():
+    for statement in roles(template())[role_arn("search", "TenantRole")].trust:
+        assert statement["Principal"] == {"AWS": "QueryingRole.Arn"}
 
 
 def test_the_reranking_model_may_be_asked_only_where_there_is_one():
-    querying = template().properties("QueryingFunction")
-    assert len(querying["Policies"]) == 1
     assert template().environment("QueryingFunction")["RERANKING_MODEL_ARN"] == ""
 
-    chosen = template(RerankingModel="amazon.rerank-v1:0")
+    chosen = {"RerankingModel": "amazon.rerank-v1:0"}
 
     arn = "arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0"
-    _, policy = chosen.properties("QueryingFunction")["Policies"]
-    assert [(s["Action"], s["Resource"]) for s in policy["Statement"]] == [
+    more = [s for s in statements("QueryingFunction", **chosen) if "Rerank" in s["Sid"]]
+    assert [(s["Action"], s["Resource"]) for s in more] == [
         ("bedrock:Rerank", "*"),
         ("bedrock:InvokeModel", arn),
     ]
-    assert chosen.environment("QueryingFunction")["RERANKING_MODEL_ARN"] == arn
+    assert template(**chosen).environment("QueryingFunction")["RERANKING_MODEL_ARN"] == arn
 
 
-@pytest.mark.parametrize("function", ["IndexingFunction", "QueryingFunction", "SyncingFunction"])
-def test_no_statement_allows_every_resource_or_every_action_of_a_service(function):
-    for statement in statements(function):
+@pytest.mark.parametrize(
+    "who", ["IndexingFunction", "QueryingFunction", "SyncingFunction", "TenantRole"]
+)
+def test_no_statement_allows_every_resource_or_every_action_of_a_service(who):
+    for statement in statements(who):
         assert "*" not in listed(statement["Resource"])
         assert not [action for action in listed(statement["Action"]) if "*" in action]
 
 
 @pytest.mark.parametrize(
-    ("connection_string", "indexes"),
+    ("connection_string", "chunk"),
     [
-        ("s3vectors://my-s3-vectors-bucket", "chunk*"),
-        ("s3vectors://my-s3-vectors-bucket/app1", "app1.chunk*"),
-        ("s3vectors://my-s3-vectors-bucket/a.b-c", "a.b-c.chunk*"),
+        ("s3vectors://my-s3-vectors-bucket", "chunk"),
+        ("s3vectors://my-s3-vectors-bucket/app1", "app1.chunk"),
+        ("s3vectors://my-s3-vectors-bucket/a.b-c", "a.b-c.chunk"),
     ],
 )
 def test_vector_permissions_end_at_the_bucket_and_prefix_of_the_connection_string(
-    connection_string, indexes
+    connection_string, chunk
 ):
     bucket = "arn:aws:s3vectors:us-east-1:123456789012:bucket/my-s3-vectors-bucket"
 
-    for function in ("IndexingFunction", "QueryingFunction"):
-        resources = {
-            statement["Sid"]: statement["Resource"]
-            for statement in statements(function, VectorStore=connection_string)
-        }
-        assert resources["VectorBucket"] == bucket
-        assert resources["VectorIndexes"] == f"{bucket}/index/{indexes}"
+    def resources(who):
+        found = statements(who, VectorStore=connection_string)
+        return {statement["Sid"]: statement["Resource"] for statement in found}
+
+    indexing, tenant = resources("IndexingFunction"), resources("TenantRole")
+    assert indexing["VectorBucket"] == tenant["VectorBucket"] == bucket
+    assert indexing["VectorIndexes"] == f"{bucket}/index/{chunk}*"
+    assert tenant["TenantsIndex"] == f"{bucket}/index/{chunk}-${{aws:PrincipalTag/tenant}}"
+    assert tenant["DefaultTenantsIndex"] == f"{bucket}/index/{chunk}"
 
 
 def test_bedrock_may_be_asked_for_the_chosen_model_only():
@@ -136,11 +158,48 @@ def test_a_parameter_without_default_must_be_given():
         Template.load(stack_name="x", parameters={}, resource_values=lambda *_: "")
 
 
-def test_the_api_has_the_two_query_routes():
-    assert {(route.method, route.path) for route in template().routes()} == {
-        ("POST", "/query"),
-        ("POST", "/tenants/{tenant_id}/query"),
-    }
+TOKENS = {"JwtIssuer": "https://tokens.example.com/pool", "JwtAudience": "one,two"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "kind"), [({}, "AWS_IAM"), (TOKENS, "JWT")], ids=["iam", "jwt"]
+)
+def test_every_route_is_authorized_in_the_chosen_way(parameters, kind):
+    declared = routes(template(**parameters))
+
+    assert {route.authorization for route in declared} == {kind}
+    assert {route.key for route in declared} == {"$default", *ANSWERED}
+
+
+def test_the_function_checks_in_the_way_that_the_routes_authorize():
+    assert template().environment("QueryingFunction")["AUTH_MODE"] == "iam"
+
+    variables = template(**TOKENS).environment("QueryingFunction")
+    assert variables["AUTH_MODE"] == "jwt"
+    assert (variables["JWT_ISSUER"], variables["JWT_AUDIENCE"]) == tuple(TOKENS.values())
+    assert variables["JWT_TENANT_CLAIM"] == "tenant_id"
+
+
+def test_tokens_are_taken_of_the_issuer_and_for_the_audiences_that_were_given():
+    assert template().logical_ids("AWS::ApiGatewayV2::Authorizer") == []
+
+    (authorizer,) = template(**TOKENS).logical_ids("AWS::ApiGatewayV2::Authorizer")
+    configuration = template(**TOKENS).properties(authorizer)["JwtConfiguration"]
+    assert configuration == {"Issuer": TOKENS["JwtIssuer"], "Audience": ["one", "two"]}
+
+
+def test_nobody_can_choose_that_anybody_may_ask():
+    """AUTH_MODE local is no value that any parameters make."""
+    content = (TEMPLATE_PATH).read_text()
+
+    assert "AUTH_MODE: !If [HasJwt, jwt, iam]" in content
+    assert content.count("AUTH_MODE") == 1
+
+
+def test_preflight_requests_alone_need_no_authorization_and_only_with_cors():
+    declared = routes(template(AllowedOrigins="https://a.example"))
+
+    assert [r.key for r in declared if r.authorization == "NONE"] == ["OPTIONS /{proxy+}"]
 
 
 def test_the_local_stack_resolves_every_resource_that_it_makes():

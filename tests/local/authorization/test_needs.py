@@ -182,7 +182,7 @@ def needed(client):
 def test_a_call_of_the_sdk_needs_its_action_on_its_resource(
     needed, service, operation, parameters, expected
 ):
-    assert needed(service, operation, parameters) == expected
+    assert [need[:2] for need in needed(service, operation, parameters)] == expected
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'{"RequestItems": {}}'])
@@ -190,4 +190,53 @@ def test_a_body_that_names_no_table_needs_the_action_on_everything(body):
     headers = {"X-Amz-Target": "DynamoDB_20120810.GetItem"}
     request = Request.from_values(method="POST", data=body, headers=headers)
 
-    assert needs(request, "dynamodb", "us-east-1") == [("dynamodb:GetItem", "*")]
+    assert needs(request, "dynamodb", "us-east-1") == [("dynamodb:GetItem", "*", {})]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "partitions"),
+    [
+        ("get_item", {**ITEM, "Key": {"sk": {"S": "y"}, "pk": {"S": "x"}}}, ("x",)),
+        ("put_item", PUT, ("x",)),
+        ("query", QUERY, ("x",)),
+        ("query", {**QUERY, "KeyConditionExpression": "pk = :pk AND sk > :sk"}, ("x",)),
+        (
+            "query",
+            {
+                **QUERY,
+                "KeyConditionExpression": "#a=:pk and #b=:sk",
+                "ExpressionAttributeNames": {"#a": "pk", "#b": "sk"},
+            },
+            ("x",),
+        ),
+        (
+            "batch_get_item",
+            {"RequestItems": {"catalog": {"Keys": [ITEM["Key"], {"pk": {"S": "y"}}]}}},
+            ("x", "y"),
+        ),
+        ("query", {**QUERY, "KeyConditionExpression": "sk = :pk"}, None),
+        ("scan", {"TableName": "catalog"}, None),
+    ],
+)
+def test_a_call_of_dynamodb_names_its_partitions_or_none(needed, operation, parameters, partitions):
+    (need,) = needed("dynamodb", operation, parameters)
+
+    assert need.context.get("dynamodb:leadingkeys") == partitions
+
+
+def test_a_session_with_tags_needs_to_be_tagged_too(needed):
+    role = "arn:aws:iam::123456789012:role/tenant"
+    asked = {"RoleArn": role, "RoleSessionName": "tenant-é"}
+    tags = [{"Key": "tenant", "Value": "acme"}, {"Key": "index", "Value": "app1.chunk-acme"}]
+
+    (untagged,) = needed("sts", "assume_role", asked)
+    tagged = needed("sts", "assume_role", {**asked, "Tags": tags})
+
+    assert untagged == ("sts:AssumeRole", role, {"sts:rolesessionname": ("tenant-é",)})
+    assert [need[:2] for need in tagged] == [("sts:AssumeRole", role), ("sts:TagSession", role)]
+    assert tagged[0].context == {
+        "sts:rolesessionname": ("tenant-é",),
+        "aws:requesttag/tenant": ("acme",),
+        "aws:requesttag/index": ("app1.chunk-acme",),
+        "aws:tagkeys": ("tenant", "index"),
+    }

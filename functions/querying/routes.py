@@ -1,0 +1,27 @@
+"""The paths that are answered, each with its methods: once, for whoever routes, authorizes or describes."""
+
+import re
+
+TENANT_PARAMETER = "tenant_id"
+
+ROUTES: dict[str, tuple[str, ...]] = {
+    "/query": ("POST",),
+    "/tenants/{tenant_id}/query": ("POST",),
+}
+"""Methods by path, as API Gateway writes it; without the parameter it is the default tenant's."""
+
+_PATTERNS = {path: re.compile(re.sub(r"\{\w+\}", "([^/]+)", path)) for path in ROUTES}
+
+
+def route_of(key: str) -> str | None:
+    """Return the path of a route key, `<method> <path>`; None for one that nobody declared."""
+    method, _, path = key.partition(" ")
+    return path if method in ROUTES.get(path, ()) else None
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return the methods that a request's path takes; none for a path that is not there."""
+    for route, pattern in _PATTERNS.items():
+        if pattern.fullmatch(path):
+            return ROUTES[route]
+    return ()

@@ -1,0 +1,65 @@
+"""What answers: shared by all tenants where it reads nothing of theirs, else made for each."""
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from botocore.session import Session
+
+from embedding import Embedder, bedrock_client, embedder_for
+from querying.page_tokens import PageTokens
+from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
+from querying.reranking import BedrockReranker, reranking_client
+from querying.retriever import Retriever
+from querying.settings import QueryingSettings
+from querying.tenant_role import TenantRole
+from querying.tenants import Tenants
+from vector_store import IndexName, VectorStoreFactory, s3vectors_client
+
+PATIENCE = {"attempts": 2, "read_timeout": 5}
+"""For each service: API Gateway waits 30 s in all."""
+
+
+class SharedServices:
+    """What reads nothing of any tenant's, by clients of the function's own session."""
+
+    def __init__(self, settings: QueryingSettings, session: Session) -> None:
+        self.settings = settings
+        self.embedder: Embedder = embedder_for(
+            settings.embedding_model, client=bedrock_client(session, **PATIENCE)
+        )
+        key = PagingKeyParameter(settings.paging_key_parameter, partial(ssm_client, session))
+        self.page_tokens = PageTokens(CachedPagingKeys(key.load))
+        model_arn = settings.reranking_model_arn
+        self.reranker = BedrockReranker(reranking_client(session), model_arn) if model_arn else None
+
+
+@dataclass(frozen=True)
+class TenantServices:
+    """What answers one tenant, by clients of a session of its own; each made when it is first needed."""
+
+    shared: SharedServices
+    session: Session
+    index_name: IndexName
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Answers questions."""
+        return Retriever(
+            store=VectorStoreFactory.for_vector_store(
+                self.shared.settings.connection,
+                client=s3vectors_client(self.session, **PATIENCE),
+                read_only=True,
+            ),
+            embedder=self.shared.embedder,
+            page_tokens=self.shared.page_tokens,
+            reranker=self.shared.reranker,
+        )
+
+
+def tenants(settings: QueryingSettings, session: Session) -> Tenants[TenantServices]:
+    """Return who can be asked, from the function's own session."""
+    return Tenants(
+        TenantRole(session, settings.tenant_role),
+        partial(TenantServices, SharedServices(settings, session)),
+        index_prefix=settings.connection.index_prefix,
+    )
