@@ -5,6 +5,7 @@ QueryingError
 ├── NotAuthorizedError           the gateway did not let this caller ask for this tenant
 ├── TenantRoleError              the tenant role was refused: its tenant and index do not belong together
 ├── TenantRoleUnavailableError   the tenant role could not be assumed now; repeat later
+├── DocumentNotFoundError        no document of this tenant has that key
 ├── FilterError                  the filter is not one that the index can evaluate
 ├── SearchModeError              the index cannot be searched as the request needs it
 ├── RerankingError               the reranking model gave no answer
@@ -34,6 +35,10 @@ class TenantRoleError(QueryingError):
 
 class TenantRoleUnavailableError(QueryingError):
     """STS could not answer now."""
+
+
+class DocumentNotFoundError(QueryingError):
+    """There is no such document, or it is another tenant's."""
 
 
 class FilterError(QueryingError):

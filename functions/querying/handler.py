@@ -11,6 +11,7 @@ from botocore.session import Session
 from pydantic import ValidationError
 
 from querying.authorization import authorized_tenant
+from querying.documents import DocumentsAnswer, DocumentsRequest
 from querying.encoding import encoded
 from querying.errors import BodyTooLargeError, MalformedBodyError, TenantError
 from querying.problems import answer_errors
@@ -62,8 +63,26 @@ def query_tenant(tenant_id: str) -> QueryAnswer:
     return _query(_tenant(tenant_id))
 
 
+@app.route("/documents", method=["GET", "HEAD"])
+def list_documents_of_default_tenant() -> DocumentsAnswer:
+    """Show the default tenant's documents, and how far each has got."""
+    return _documents(TenantId())
+
+
+@app.route("/tenants/<tenant_id>/documents", method=["GET", "HEAD"])
+def list_documents_of_tenant(tenant_id: str) -> DocumentsAnswer:
+    """Show the named tenant's documents, and how far each has got."""
+    return _documents(_tenant(tenant_id))
+
+
 def _query(tenant_id: TenantId) -> QueryAnswer:
     return _services(tenant_id).retriever.query(tenant_id, _request())
+
+
+def _documents(tenant_id: TenantId) -> DocumentsAnswer:
+    services = _services(tenant_id)
+    parameters = app.current_event.query_string_parameters or {}
+    return services.documents.find(DocumentsRequest.of_query_string(parameters))
 
 
 def _tenant(name: str) -> TenantId:

@@ -1,4 +1,4 @@
-"""Page tokens: where a query goes on, for whoever asked it, for some minutes, and for nobody else.
+"""Page tokens: where an answer goes on, for whoever asked it, for some minutes, and for nobody else.
 
 A token is a signed note, not a secret: HMAC-SHA-256 over when it expires, which index and which
 request it belongs to (as digests), and the position. The index's own token, which knows nothing of
@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from querying.errors import PageTokenError
 from querying.paging_keys import PagingKeys
-from querying.query import Mode, QueryRequest
+from querying.query import Mode
 
 LIFETIME_SECONDS = 900
 """About as long as the index's own tokens can be expected to live."""
@@ -40,15 +42,18 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class PageScope:
-    """Whose pages they are: the index, the model, and all of the request but its token."""
+    """Whose pages they are: the index, what is looked for in it, and all of the request but its token."""
 
     index: str
     request: str
 
     @classmethod
-    def of(cls, index: str, model: str, request: QueryRequest) -> "PageScope":
-        """Return the scope of a request to an index (its bucket and name, so its tenant)."""
-        return cls(_digest([index, model]), _digest(request.model_dump(exclude={"next_token"})))
+    def of(cls, index: str, kind: str, request: BaseModel) -> "PageScope":
+        """Return the scope of a request to an index (its bucket and name, so its tenant).
+
+        `kind` says what the request is about: the model of a query, or that documents are listed.
+        """
+        return cls(_digest([index, kind]), _digest(request.model_dump(exclude={"next_token"})))
 
 
 class PageTokens:
@@ -59,16 +64,23 @@ class PageTokens:
         self._clock = clock
 
     def issue(self, scope: PageScope, position: Position) -> str:
-        """Return the token that leads to a position; raises PagingKeysUnavailableError."""
+        """Return the token that leads to a query's position; raises PagingKeysUnavailableError."""
+        return self.sign(scope, [position.mode, position.index_token, position.skip])
+
+    def read(self, scope: PageScope, token: str) -> Position:
+        """Return the position that a query's token leads to; raises like `content`."""
+        return Position(*self.content(scope, token))
+
+    def sign(self, scope: PageScope, content: list[Any]) -> str:
+        """Return the token that holds the content, which is JSON; raises PagingKeysUnavailableError."""
         expires = int(self._clock()) + LIFETIME_SECONDS
-        note = [expires, scope.index, scope.request]
-        note += [position.mode, position.index_token, position.skip]
+        note = [expires, scope.index, scope.request, *content]
         payload = json.dumps(note, separators=(",", ":")).encode()
         signed = _mac(self._keys.current()[0], payload) + payload
         return base64.urlsafe_b64encode(signed).decode().rstrip("=")
 
-    def read(self, scope: PageScope, token: str) -> Position:
-        """Return the position that a token leads to.
+    def content(self, scope: PageScope, token: str) -> list[Any]:
+        """Return what a token holds.
 
         Raises PageTokenError for one that was not issued here or not for this scope, that was
         changed, or has expired; and PagingKeysUnavailableError.
@@ -76,7 +88,7 @@ class PageTokens:
         payload = self._verified(token)
         if payload is None:
             raise PageTokenError(f"next_token: it was not issued here, or was changed; {_AGAIN}")
-        expires, index, request, *position = json.loads(payload)
+        expires, index, request, *content = json.loads(payload)
         if index != scope.index:
             raise PageTokenError(f"next_token: it was issued for another tenant or index; {_AGAIN}")
         if request != scope.request:
@@ -88,7 +100,7 @@ class PageTokens:
             raise PageTokenError(
                 f"next_token: it has expired, {LIFETIME_SECONDS // 60} minutes after its page; {_AGAIN}"
             )
-        return Position(*position)
+        return list(content)
 
     def _verified(self, token: str) -> bytes | None:
         """The payload, when one of the keys signed it."""

@@ -8,9 +8,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import ValidationError
 
+from catalog import CatalogUnavailableError
 from embedding import EmbeddingInputError, EmbeddingUnavailableError
 from querying.errors import (
     BodyTooLargeError,
+    DocumentNotFoundError,
     FilterError,
     MalformedBodyError,
     NotAuthorizedError,
@@ -39,9 +41,11 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     SearchModeError: HTTPStatus.BAD_REQUEST,
     PageTokenError: HTTPStatus.BAD_REQUEST,
     MalformedBodyError: HTTPStatus.BAD_REQUEST,
+    DocumentNotFoundError: HTTPStatus.NOT_FOUND,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EmbeddingInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     EmbeddingUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     TenantRoleUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     VectorStoreThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
     VectorStoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -7,6 +7,8 @@ TENANT_PARAMETER = "tenant_id"
 ROUTES: dict[str, tuple[str, ...]] = {
     "/query": ("POST",),
     "/tenants/{tenant_id}/query": ("POST",),
+    "/documents": ("GET", "HEAD"),
+    "/tenants/{tenant_id}/documents": ("GET", "HEAD"),
 }
 """Methods by path, as API Gateway writes it; without the parameter it is the default tenant's."""
 

@@ -5,12 +5,15 @@ from functools import cached_property, partial
 
 from botocore.session import Session
 
+from catalog import Listing, dynamodb_client
 from embedding import Embedder, bedrock_client, embedder_for
+from querying.document_list import DocumentList
 from querying.page_tokens import PageTokens
 from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
 from querying.reranking import BedrockReranker, reranking_client
 from querying.retriever import Retriever
 from querying.settings import QueryingSettings
+from querying.source_links import SourceLinks, s3_client
 from querying.tenant_role import TenantRole
 from querying.tenants import Tenants
 from vector_store import IndexName, VectorStoreFactory, s3vectors_client
@@ -53,6 +56,23 @@ class TenantServices:
             embedder=self.shared.embedder,
             page_tokens=self.shared.page_tokens,
             reranker=self.shared.reranker,
+        )
+
+    @cached_property
+    def documents(self) -> DocumentList:
+        """Lists documents."""
+        settings = self.shared.settings
+        return DocumentList(
+            listing=Listing(dynamodb_client(self.session), settings.catalog_table),
+            vector_bucket=settings.connection.bucket_name,
+            index_name=self.index_name,
+            documents_bucket=settings.documents_bucket,
+            links=SourceLinks(
+                partial(s3_client, self.session),
+                settings.documents_bucket,
+                self.index_name.tenant_id,
+            ),
+            page_tokens=self.shared.page_tokens,
         )
 
 

@@ -59,6 +59,8 @@ class QueryingSettings:
     access: Access
     tenant_role: str
     """The ARN of the role that reads what is one tenant's."""
+    documents_bucket: str
+    catalog_table: str
     paging_key_parameter: str
     """The SSM parameter that holds the key of page tokens."""
     reranking_model_arn: str | None
@@ -71,6 +73,8 @@ class QueryingSettings:
             embedding_model=environment["EMBEDDING_MODEL"],
             access=Access.from_environment(environment),
             tenant_role=environment["TENANT_ROLE"],
+            documents_bucket=environment["DOCUMENTS_BUCKET"],
+            catalog_table=environment["CATALOG_TABLE"],
             paging_key_parameter=environment["PAGING_KEY_PARAMETER"],
             reranking_model_arn=environment.get("RERANKING_MODEL_ARN") or None,
         )

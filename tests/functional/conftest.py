@@ -171,6 +171,13 @@ class Deployment:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status, json.load(answer), headers
 
+    def documents(self, tenant: str | None = None, query: str = "") -> tuple[int, Any]:
+        """The status and JSON body of the tenant's list of documents, as a URL's query has it."""
+        path = f"/tenants/{tenant}/documents" if tenant else "/documents"
+        request = urllib.request.Request(f"{self.api_url}{path}?{query}")
+        with urllib.request.build_opener(_AnyStatus).open(request) as answer:
+            return answer.status, json.load(answer)
+
     def matches(self, query: str, tenant: str | None = None, **request: Any) -> list[Any]:
         status, answer, _ = self.ask({"query": query, **request}, tenant)
         assert status == 200, answer

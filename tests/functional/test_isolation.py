@@ -1,7 +1,10 @@
 """Each layer alone keeps tenants apart: the gateway's word, the tags, the index, the rows, the documents."""
 
 import json
+import urllib.error
+import urllib.request
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -10,6 +13,7 @@ from local.roles import access_key_id, role_arn
 from local.stack import STACK_NAME
 from local.template import REGION
 from querying import handler as querying_handler
+from querying.source_links import SourceLinks
 from querying.tenant_role import TenantRole
 from querying.tenants import Tenants
 from tests.functional.conftest import forget_clients, session_of
@@ -43,6 +47,27 @@ def library(documents, monkeypatch):
     documents.principals.clear()
     documents.principals.update(principals)
     documents.roles.update(roles)
+
+
+def get(path):
+    """A signed GET, as the gateway lets it pass; `path` with its query."""
+    path, _, query = path.partition("?")
+    tenant = path.split("/")[2] if path.startswith("/tenants/") else None
+    key = "GET /tenants/{tenant_id}/documents" if tenant else "GET /documents"
+    event = of_tenant(tenant) if tenant else of_default_tenant()
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["routeKey"] = event["requestContext"]["routeKey"] = key
+    event["requestContext"]["http"]["method"] = "GET"
+    event["queryStringParameters"] = dict(parse_qsl(query))
+    return event
+
+
+def keys(event):
+    """What a list has; nothing where it is refused."""
+    answered = answer(event)
+    if answered["statusCode"] != 200:
+        return []
+    return [document["key"] for document in json.loads(answered["body"])["documents"]]
 
 
 def answer(event):
@@ -203,3 +228,106 @@ def test_no_filter_leads_to_another_tenant(filter):
     event["body"] = json.dumps({"query": "lighthouse of globex", "filter": filter, "top_k": 100})
 
     assert set(texts(event)) <= {"The lighthouse of acme."}
+
+
+LISTS = ["", "?state=FAILED", "?state=INDEXED", "?key=tenants/globex/g.txt", "?key=d.txt"]
+
+
+@pytest.mark.parametrize("query", LISTS)
+def test_every_tenant_lists_its_own(query):
+    own = {"acme": "tenants/acme/a.txt", "globex": "tenants/globex/g.txt"}
+    for tenant, key in own.items():
+        assert set(keys(get(f"/tenants/{tenant}/documents{query}"))) <= {key}
+    assert set(keys(get(f"/documents{query}"))) <= {"d.txt"}
+
+
+@pytest.mark.parametrize("query", LISTS)
+@pytest.mark.parametrize("path", ["/tenants/globex/documents", "/documents"])
+@pytest.mark.usefixtures("trust_anything")
+def test_the_tenant_role_alone_keeps_the_entries_of_others(monkeypatch, path, query):
+    """The handler takes the path's tenant, and its check has let it pass as another."""
+    monkeypatch.setattr(querying_handler, "authorized_tenant", lambda *_: ACME)
+
+    assert keys(get(path + query)) == []
+
+
+@pytest.mark.parametrize("query", LISTS)
+@pytest.mark.parametrize("other", ["vectors/app1.chunk-globex", "vectors/app1.chunk", "indexes"])
+def test_a_wrong_partition_opens_nothing(monkeypatch, library, other, query):
+    identity = other.replace("vectors", library.store.bucket_name)
+    monkeypatch.setattr("querying.document_list.index_identity", lambda *_: identity)
+
+    assert keys(get("/tenants/acme/documents" + query)) == []
+
+
+@pytest.mark.parametrize("name", ["Scan", "Query", "GetItem", "BatchGetItem"])
+def test_no_other_request_reads_the_catalog(library, name):
+    """Neither without a partition, nor of two at once, nor of the vector keys' pages."""
+    function = session_of(access_key_id("QueryingFunction"))
+    role = TenantRole(function, TENANT_ROLE)
+    session = role.session_for(tenant="acme", index="app1.chunk-acme")
+    dynamodb = session.create_client(
+        "dynamodb", region_name=REGION, endpoint_url=library.stack.endpoint_url
+    )
+    table, own, other = (
+        library.stack.catalog_table,
+        f"{library.store.bucket_name}/app1.chunk-acme",
+        f"{library.store.bucket_name}/app1.chunk-globex",
+    )
+    key = {"pk": {"S": other}, "sk": {"S": "tenants/globex/g.txt"}}
+    mine = {"pk": {"S": own}, "sk": {"S": "tenants/acme/a.txt"}}
+    calls = {
+        "Scan": lambda: dynamodb.scan(TableName=table),
+        "Query": lambda: dynamodb.query(
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": "indexes"}},
+        ),
+        "GetItem": lambda: dynamodb.get_item(TableName=table, Key=key),
+        "BatchGetItem": lambda: dynamodb.batch_get_item(
+            RequestItems={table: {"Keys": [mine, key]}}
+        ),
+    }
+
+    assert dynamodb.get_item(TableName=table, Key=mine)["Item"]
+    with pytest.raises(dynamodb.exceptions.ClientError) as caught:
+        calls[name]()
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def opened(event):
+    """What the links of a list open."""
+    found = []
+    for document in json.loads(answer(event)["body"])["documents"]:
+        try:
+            with urllib.request.urlopen(document["link"]["url"]) as source:
+                found.append(source.read().decode())
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+    return found
+
+
+def test_links_open_the_tenants_own_documents():
+    assert opened(get("/tenants/acme/documents?link=true")) == ["The lighthouse of acme."]
+    assert opened(get("/documents?link=true")) == ["The lighthouse of nobody."]
+
+
+@pytest.mark.parametrize("key", ["tenants/globex/g.txt", "d.txt"])
+def test_a_link_to_another_tenants_document_opens_nothing(monkeypatch, key):
+    link = SourceLinks.link
+    monkeypatch.setattr(SourceLinks, "link", lambda self, _: link(self, key))
+
+    assert opened(get("/tenants/acme/documents?link=true")) == []
+
+
+@pytest.mark.parametrize("key", ["tenants/globex/g.txt", "tenants/acme/a.txt"])
+def test_the_default_tenants_links_open_nothing_below_a_tenant(monkeypatch, key):
+    url = SourceLinks.link
+
+    def link(self, _):
+        self._tenant_id = ACME  # not to be told that there is none
+        return url(self, key)
+
+    monkeypatch.setattr(SourceLinks, "link", link)
+
+    assert opened(get("/documents?link=true")) == []

@@ -1,5 +1,6 @@
 """What the functions may do, as the template has it: all that they need, and nothing more."""
 
+import urllib.request
 from dataclasses import replace
 
 import pytest
@@ -115,8 +116,10 @@ def test_every_permission_is_used(deployment, monkeypatch):
     asked, judge = {}, Principal.denial
 
     def noting(self, action, *rest):
-        asked.setdefault(self.arn.rpartition("/")[2], set()).add(action)
-        return judge(self, action, *rest)
+        denial = judge(self, action, *rest)
+        if denial is None:
+            asked.setdefault(self.arn.rpartition("/")[2], set()).add(action)
+        return denial
 
     monkeypatch.setattr(Principal, "denial", noting)
     deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED, RerankingModel="amazon.rerank-v1:0")
@@ -127,8 +130,15 @@ def test_every_permission_is_used(deployment, monkeypatch):
         deployment.index_all()
     assert len(deployment.matches("paragraph", "acme", top_k=101)) == 100
     assert deployment.matches("paragraph", "acme", rerank=True)
-    deployment.remove(KEY)
+    deployment.put("tenants/acme/broken.pdf", b"no pdf", "application/pdf")
     deployment.index_all()
+    assert deployment.documents("acme", "state=FAILED")[1]["documents"]
+    (found,) = deployment.documents("acme", f"key={KEY}&link=true")[1]["documents"]
+    with urllib.request.urlopen(found["link"]["url"]):
+        pass
+    for key in (KEY, "tenants/acme/broken.pdf"):
+        deployment.remove(key)
+        deployment.index_all()
     lost = fail_with(VectorStoreUnavailableError("no answer"))
     meanwhile(monkeypatch, WritableVectorIndex, "put", lost, after=True)
     deployment.put(KEY, "Another text.")

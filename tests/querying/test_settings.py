@@ -6,6 +6,8 @@ ENVIRONMENT = {
     "VECTOR_STORE": "s3vectors://my-s3-vectors-bucket/app1",
     "EMBEDDING_MODEL": "bedrock://amazon.titan-embed-text-v2:0",
     "TENANT_ROLE": "arn:aws:iam::123456789012:role/tenant",
+    "DOCUMENTS_BUCKET": "search-documents",
+    "CATALOG_TABLE": "catalog",
     "PAGING_KEY_PARAMETER": "/search/paging-key",
     "RERANKING_MODEL_ARN": "",
     "AUTH_MODE": "jwt",

@@ -13,6 +13,7 @@ from catalog.errors import (
 )
 from catalog.index_registry import RegisteredIndex
 from catalog.key_pages import UNKNOWN_DIGEST, VectorKeys
+from catalog.listing import EntryPage, Listing
 
 __all__ = [
     "NO_KEYS",
@@ -25,8 +26,10 @@ __all__ = [
     "DocumentEntry",
     "DocumentState",
     "DocumentWantedError",
+    "EntryPage",
     "KeyList",
     "LeaseTooShortError",
+    "Listing",
     "ModelMismatchError",
     "RegisteredIndex",
     "VectorKeys",

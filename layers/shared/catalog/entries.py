@@ -1,6 +1,6 @@
 """Reading and writing document entries: every write is one conditional update."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -70,7 +70,7 @@ class Entries:
 
     def in_state(self, index: str, state: DocumentState) -> Iterator[DocumentEntry]:
         """Yield an index's entries in that state, in no order; one may just have left it."""
-        keys: list[Item] = []
+        keys: list[str] = []
         for item in self._query(
             index,
             IndexName=BY_STATE,
@@ -78,11 +78,26 @@ class Entries:
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={":pk": {"S": index}, ":state": {"S": state.value}},
         ):
-            keys.append({"pk": item["pk"], "sk": item["sk"]})
+            keys.append(item["sk"]["S"])
             if len(keys) == MAX_BATCH_KEYS:
-                yield from self._in_state(keys, state)
+                yield from self.still_in_state(index, keys, state)
                 keys = []
-        yield from self._in_state(keys, state)
+        yield from self.still_in_state(index, keys, state)
+
+    def still_in_state(
+        self, index: str, keys: Iterable[str], state: DocumentState
+    ) -> Iterator[DocumentEntry]:
+        """Yield those of up to 100 documents that are in that state, in no order."""
+        left = [_primary_key(index, key) for key in keys]
+        while left:
+            with dynamodb_errors(f"{len(left)} entries of {index}"):
+                answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": left}})
+            for item in answer["Responses"][self._table]:
+                entry = from_item(item)
+                if entry.state is state:
+                    yield entry
+            unprocessed: Any = answer.get("UnprocessedKeys", {})
+            left = unprocessed.get(self._table, {}).get("Keys", [])
 
     def write(
         self,
@@ -169,17 +184,6 @@ class Entries:
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-    def _in_state(self, keys: list[Item], state: DocumentState) -> Iterator[DocumentEntry]:
-        while keys:
-            with dynamodb_errors(f"{len(keys)} entries"):
-                answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            for item in answer["Responses"][self._table]:
-                entry = from_item(item)
-                if entry.state is state:
-                    yield entry
-            unprocessed: Any = answer.get("UnprocessedKeys", {})
-            keys = unprocessed.get(self._table, {}).get("Keys", [])
 
 
 def _primary_key(index: str, key: str) -> Item:

@@ -1,0 +1,96 @@
+"""What is asked about documents, and what is answered, as HTTP carries them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from querying.query import MAX_TOKEN_CHARACTERS
+
+MAX_KEY_CHARACTERS = 1_024
+"""Of an object in S3, whose keys have at most so many bytes."""
+
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 50
+
+State = Literal["INDEXING", "INDEXED", "FAILED"]
+"""On its way into the index, in it, or refused: the last good version, if any, is still searchable."""
+
+
+class DocumentsRequest(BaseModel):
+    """Which documents are asked for: those that all of it is true of."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    key: str | None = Field(default=None, min_length=1, max_length=MAX_KEY_CHARACTERS)
+    """One document, by its key in the documents bucket; 404 where there is none."""
+    state: State | None = None
+    prefix: str | None = Field(default=None, min_length=1, max_length=MAX_KEY_CHARACTERS)
+    """What their keys in the documents bucket begin with."""
+    link: bool = False
+    """Whether each comes with a link to its source."""
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    """How many a page has at most."""
+    next_token: str | None = Field(default=None, min_length=1, max_length=MAX_TOKEN_CHARACTERS)
+    """From the answer before, with the rest of its request unchanged: the page that follows."""
+
+    @classmethod
+    def of_query_string(cls, parameters: Mapping[str, str]) -> "DocumentsRequest":
+        """Return what the parameters of a URL ask for, which are texts all of them."""
+        values: dict[str, Any] = dict(parameters)
+        if parameters.get("link") in _BOOLEANS:
+            values["link"] = _BOOLEANS[parameters["link"]]
+        if _WHOLE_NUMBER.fullmatch(parameters.get("limit", "")):
+            values["limit"] = int(parameters["limit"])
+        return cls.model_validate(values)
+
+
+_BOOLEANS = {"true": True, "false": False}
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+
+
+class Link(TypedDict):
+    """A URL that opens a document's source for a while, for whoever has it."""
+
+    url: str
+    expires_at: str
+    """ISO 8601, UTC."""
+
+
+class Document(TypedDict):
+    """What is known of one document."""
+
+    key: str
+    """In the documents bucket."""
+    uri: str
+    state: State
+    chunks: int
+    """Of the last version that was indexed: how many passages of it can be found."""
+    error: str | None
+    """Why the state is FAILED, or why the last attempt failed for now."""
+    attempts: int
+    """Since a version was last brought to an end."""
+    version_id: str | None
+    """The object version that was indexed or tried last; null in a bucket without versions."""
+    etag: str | None
+    size: int
+    """In bytes."""
+    content_type: str | None
+    last_modified: str | None
+    """When the object was written; all times in ISO 8601, UTC."""
+    created_at: str
+    indexed_at: str | None
+    updated_at: str
+    link: Link | None
+    """Null unless it was asked for."""
+
+
+class DocumentsAnswer(TypedDict):
+    """A page of documents. It may have fewer than asked for, even none, and still not be the last."""
+
+    documents: list[Document]
+    next_token: str | None
+    """Leads to the page that follows; null on the last."""
+    tenant_id: str
+    index: str

@@ -1,0 +1,119 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from catalog import DocumentEntry, DocumentState
+from catalog.claim import MAX_REASON_CHARACTERS
+from catalog.listing import EntryPage
+from querying.document_list import DocumentList
+from querying.documents import MAX_LIMIT, DocumentsRequest
+from querying.errors import PageTokenError
+from querying.page_tokens import PageScope, PageTokens, Position
+from querying.query import QueryRequest
+from vector_store import IndexName, TenantId
+
+MAX_ANSWER_BYTES = 5_000_000
+
+
+class Keys:
+    def current(self):
+        return [b"key"]
+
+    renewed = current
+
+
+class Listing:
+    """A page of one entry, many times."""
+
+    def __init__(self, entry, count=MAX_LIMIT):
+        self.given = EntryPage((entry,) * count, {"sk": entry.key, "state": entry.state.value})
+        self.after = []
+
+    def page(self, _index, *, after, **_):
+        self.after.append(after)
+        return self.given
+
+
+class Links:
+    def link(self, key):
+        return {
+            "url": f"https://s3/{key}" + 4_000 * "x",
+            "expires_at": datetime.now(UTC).isoformat(),
+        }
+
+
+def documents(listing):
+    return DocumentList(
+        listing=listing,
+        vector_bucket="vectors",
+        index_name=IndexName("chunk", TenantId("acme")),
+        documents_bucket="documents",
+        links=Links(),
+        page_tokens=PageTokens(Keys()),
+    )
+
+
+def asked(**parameters):
+    return DocumentsRequest.of_query_string(parameters)
+
+
+WORST_KEY = "\x01" * 1_024
+
+
+def test_the_largest_page_stays_below_the_limit_of_an_answer():
+    entry = DocumentEntry(
+        "vectors/chunk-acme",
+        WORST_KEY,
+        DocumentState.FAILED,
+        reason="\x01" * MAX_REASON_CHARACTERS,
+        content_type="\x01" * 256,
+        version_id="v" * 1_024,
+        etag='"' * 100,
+    )
+
+    answer = documents(Listing(entry)).find(asked(limit="100", link="true"))
+
+    assert len(json.dumps(answer)) < MAX_ANSWER_BYTES
+
+
+@pytest.mark.parametrize("key", ["a", "é/ü", WORST_KEY])
+def test_a_token_leads_behind_any_key_and_fits_into_a_url(key):
+    listing = Listing(DocumentEntry("vectors/chunk-acme", key, DocumentState.INDEXED), 1)
+    listed = documents(listing)
+
+    token = listed.find(asked(limit="1"))["next_token"]
+    listed.find(asked(limit="1", next_token=token))
+
+    assert listing.after == [None, {"sk": key, "state": "INDEXED"}]
+    assert len(token) < 4_000
+
+
+def test_a_querys_token_leads_nowhere_in_a_list():
+    scope = PageScope.of("vectors/chunk-acme", "model", QueryRequest(query="x"))
+    token = PageTokens(Keys()).issue(scope, Position("vector"))
+
+    with pytest.raises(PageTokenError):
+        documents(Listing(DocumentEntry("vectors/chunk-acme", "a"))).find(asked(next_token=token))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("link", "true", True),
+        ("link", "false", False),
+        ("limit", "7", 7),
+        ("limit", "007", 7),
+        ("key", "true", "true"),
+        ("prefix", "7", "7"),
+    ],
+)
+def test_a_parameter_of_a_url_is_read_as_what_it_is(name, text, value):
+    assert getattr(asked(**{name: text}), name) == value
+
+
+@pytest.mark.parametrize("text", ["", " 7", "7 ", "+7", "٧", "1e1", "7.0", "9" * 30, "-1"])
+def test_a_limit_is_a_whole_number_in_plain_digits(text):
+    with pytest.raises(ValidationError):
+        asked(limit=text)
