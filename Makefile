@@ -62,7 +62,7 @@ sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 validate: sam-setup ## Lint the template
 	.venv-sam/bin/sam validate --lint
 
-build: sam-setup ## sam build, with python3.13 where there is one, else in a container
+build: sam-setup ## sam build, by packing/; needs python3.13 or Docker
 	scripts/sam-build
 
 sam-test: setup validate build ## Both functions in Lambda containers against the local stack (needs Docker)

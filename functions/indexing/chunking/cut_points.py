@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from semantic_text_splitter import MarkdownSplitter, TextSplitter
-
 from documents.chunking_settings import ChunkingSettings
 from documents.token_estimate import MAX_TOKENS_PER_CHARACTER
 from indexing.document import Document, Heading
@@ -116,6 +114,9 @@ class _Cutter:
         self._length = min(
             settings.room // PIECES_PER_CHUNK, settings.max_tokens // MAX_TOKENS_PER_CHARACTER
         )
+        # 18 MB to load: for documents that are cut, not for every cold start.
+        from semantic_text_splitter import MarkdownSplitter, TextSplitter  # noqa: PLC0415
+
         kind = MarkdownSplitter if document.markup == "markdown" else TextSplitter
         self._splitter = kind(self._length, trim=False)
 

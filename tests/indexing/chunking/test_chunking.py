@@ -6,7 +6,7 @@ import pytest
 from semantic_text_splitter import TextSplitter
 
 from documents import ChunkingSettings
-from indexing.chunking import chunk_document, cut_points
+from indexing.chunking import chunk_document
 from indexing.document import Document, Heading
 
 SENTENCE = "The quick brown fox jumps over the lazy dog. "
@@ -208,7 +208,7 @@ def test_the_splitter_never_sees_more_than_a_window(monkeypatch):
             seen.append(len(text))
             return self._splitter.chunk_indices(text)
 
-    monkeypatch.setattr(cut_points, "TextSplitter", RecordingSplitter)
+    monkeypatch.setattr("semantic_text_splitter.TextSplitter", RecordingSplitter)
 
     cut(Document("漢" * 20_000))
 

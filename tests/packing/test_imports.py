@@ -1,0 +1,83 @@
+"""What a cold start imports: every module costs its users at the first request of every container."""
+
+import subprocess
+import sys
+
+import pytest
+
+EVERYWHERE = {
+    "aws_lambda_powertools",
+    "botocore",
+    "certifi",  # botocore's, where it is installed: not in the layer
+    "dateutil",
+    "jmespath",
+    "orjson",
+    "six",
+    "typing_extensions",
+    "urllib3",
+}
+PYDANTIC = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
+
+THIRD_PARTY = {
+    "indexing.handler": EVERYWHERE,
+    "querying.handler": EVERYWHERE | PYDANTIC,
+    "syncing.handler": EVERYWHERE,
+}
+
+HEAVY = {
+    "aws_lambda_powertools.utilities.parser",
+    "aws_xray_sdk",
+    "multiprocessing",
+    "sqlite3",
+    "tarfile",
+    "unittest",
+    "xml.dom",
+}
+"""Of the standard library and of packages that are needed in part."""
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """The modules that a handler imports at its start, in a process of its own."""
+    known = {}
+
+    def modules(handler):
+        if handler not in known:
+            program = (
+                "import importlib, sys; before = set(sys.modules); "
+                f"importlib.import_module({handler!r}); "
+                "print(*(name for name in sys.modules if name not in before), sep='\\n')"
+            )
+            listed = subprocess.run(
+                [sys.executable, "-c", program], capture_output=True, text=True, check=True
+            )
+            known[handler] = set(listed.stdout.split())
+        return known[handler]
+
+    return modules
+
+
+@pytest.mark.parametrize("handler", THIRD_PARTY)
+def test_a_handler_imports_no_other_packages_than_its_first_request_needs(imported, handler):
+    installed = {
+        name.partition(".")[0]
+        for name in imported(handler)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not name.startswith("_sysconfigdata")
+    }
+    own = {"catalog", "documents", "embedding", "vector_store", handler.partition(".")[0]}
+
+    assert installed - own <= THIRD_PARTY[handler]
+
+
+@pytest.mark.parametrize("handler", THIRD_PARTY)
+def test_a_handler_imports_no_heavy_module(imported, handler):
+    assert imported(handler) & HEAVY == set()
+
+
+def test_the_indexing_function_loads_no_parser_before_it_knows_the_format(imported):
+    parsers = {"semantic_text_splitter", "selectolax", "pypdfium2"}
+    loaders = {name for name in imported("indexing.handler") if name.endswith("_loader")}
+
+    assert imported("indexing.handler") & parsers == set()
+    assert loaders == set()
