@@ -1,5 +1,8 @@
+import json
 import operator as op
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -141,6 +144,22 @@ def test_a_filter_nested_beyond_measure_is_refused():
 
     with pytest.raises(FilterError, match="nested more than 20 deep"):
         compile_filter(nested)
+
+
+DOCUMENTED = re.findall(
+    r"^\| `(\{.*\})` \| `(filter.*)` \|$",
+    (Path(__file__).parents[2] / "docs/querying.md").read_text(),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("given_filter", "detail"), DOCUMENTED)
+def test_the_errors_of_the_documentation_are_those_that_come(given_filter, detail):
+    with pytest.raises(FilterError) as error:
+        compile_filter(json.loads(given_filter))
+
+    told, more, _ = detail.partition("…")
+    assert str(error.value) == told or (more and str(error.value).startswith(told))
 
 
 names = st.sampled_from(["year", "team", "draft", "tags", "day"])
