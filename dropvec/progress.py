@@ -32,11 +32,11 @@ class Progress:
     ) -> None:
         self._bar.close()
 
-    def advance(self, note: str) -> None:
-        """Count one more; `note` says what came of all so far."""
-        self._count += 1
+    def advance(self, note: str, count: int = 1) -> None:
+        """Count so many more; `note` says what came of all so far."""
+        self._count += count
         if self._is_terminal:
-            self._bar.update()
+            self._bar.update(count)
             if note != self._note:
                 self._bar.set_postfix_str(note, refresh=False)
                 self._note = note

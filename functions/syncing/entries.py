@@ -25,7 +25,11 @@ class CatalogEntries:
 
     def index(self, document: DocumentKey) -> str:
         """Return the index under which the document's entry lies."""
-        return tenant_index(document.tenant_id, self._connection)
+        return self.index_of(document.tenant_id)
+
+    def index_of(self, tenant_id: TenantId | None) -> str:
+        """Return the index under which a tenant's entries lie, or those of no tenant."""
+        return tenant_index(tenant_id, self._connection)
 
     def in_order(self, scope: Scope, *, after: str = "") -> Iterator[DocumentEntry]:
         """Yield the entries of the scope behind the key `after`, in the order of S3's listings.
@@ -35,7 +39,7 @@ class CatalogEntries:
         """
         streams = [self._of_index(NO_INDEX, scope, after), self._of_tenants(scope, after)]
         if scope.tenant_id is None or scope.tenant_id.is_default:
-            default = tenant_index(TenantId(), self._connection)
+            default = self.index_of(TenantId())
             streams.append(self._of_index(default, scope, after))
         return heapq.merge(*streams, key=attrgetter("key"))
 
@@ -49,20 +53,13 @@ class CatalogEntries:
     def _of_tenants(self, scope: Scope, after: str) -> Iterator[DocumentEntry]:
         for folder, tenant_id in self._folders(scope):
             if folder > after or after.startswith(folder):
-                index = tenant_index(tenant_id, self._connection)
+                index = self.index_of(tenant_id)
                 if index != NO_INDEX:
                     yield from self._of_index(index, scope, after)
 
     def _folders(self, scope: Scope) -> list[tuple[str, TenantId]]:
-        """Return where each tenant's keys begin, in the order of the keys.
-
-        The registry lists every tenant with vectors; a tenant none of whose documents could be
-        indexed is found by them.
-        """
-        if scope.tenant_id is not None:
-            tenants = {scope.tenant_id}
-        else:
-            tenants = {*self.registered(), *self._in_bucket()}
+        """Return where each named tenant's keys begin, in the order of the keys."""
+        tenants = self.tenants() if scope.tenant_id is None else {scope.tenant_id}
         folders = [(f"{TENANTS_PREFIX}{t}/", t) for t in tenants if not t.is_default]
         return sorted(
             (
@@ -73,8 +70,16 @@ class CatalogEntries:
             key=itemgetter(0),
         )
 
+    def tenants(self) -> set[TenantId]:
+        """Return every tenant that may have entries.
+
+        The registry lists those with vectors; a tenant none of whose documents could be indexed is
+        found by them.
+        """
+        return {TenantId(), *self.registered(), *self._in_bucket()}
+
     def registered(self) -> Iterator[TenantId]:
-        """Yield each tenant of this deployment whose index is registered."""
+        """Yield each tenant of this deployment whose index is registered, in no order."""
         for registered in self._catalog.indexes:
             tenant_id = index_tenant(registered.index, self._connection)
             if tenant_id is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from documents import ReconcileQueue, ReconcileRequest, document_key
-from documents.reconcile_request import MAX_BATCH_MESSAGES
+from syncing.asking import Requests
 from syncing.difference import Difference, difference
 from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing, ListedObject
@@ -83,7 +83,8 @@ class Sync:
         their number. Asking twice does no harm: it costs a read. Raises ListingUnavailableError,
         CatalogError and QueueUnavailableError; running again is the remedy for each.
         """
-        summary, waiting = Summary(), list[ReconcileRequest]()
+        summary = Summary()
+        requests = Requests(self._queue, self._pace, dry_run=mode.dry_run)
         sightings = Sightings(
             self._objects(scope, after),
             self._entries.in_order(scope, after=after),
@@ -97,22 +98,11 @@ class Sync:
                 summary.differences[found] += 1
             seen(sighting, found)
             if found or (sighting.object and (mode.everything or mode.check)):
-                waiting.append(
-                    ReconcileRequest(self._listing.bucket, sighting.key, check=mode.check)
-                )
-            if len(waiting) == MAX_BATCH_MESSAGES:
-                self._ask(waiting, summary, mode)
-                waiting = []
-        self._ask(waiting, summary, mode)
-        summary.stopped_at = sightings.stopped_at
+                requests.add(ReconcileRequest(self._listing.bucket, sighting.key, check=mode.check))
+        requests.flush()
+        summary.asked, summary.stopped_at = requests.count, sightings.stopped_at
         return summary
 
     def _objects(self, scope: Scope, after: str) -> Iterator[ListedObject]:
         objects = self._listing.objects(prefix=scope.prefix, after=after)
         return filter(lambda found: scope.covers(document_key(found.key)), objects)
-
-    def _ask(self, requests: list[ReconcileRequest], summary: Summary, mode: Mode) -> None:
-        if requests and not mode.dry_run:
-            self._pace.wait(len(requests))
-            self._queue.send(requests)
-        summary.asked += len(requests)

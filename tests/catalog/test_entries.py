@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import CatalogConflictError, DocumentEntry, DocumentState
+from catalog import CatalogConflictError, DocumentEntry, DocumentState, KeyPage
 
 INDEX = "vectors/app1.chunk-acme"
 
@@ -180,3 +180,25 @@ def test_a_listing_of_a_prefix_starts_behind_any_key(catalog, client):
 
         assert found == [key for key in keys if key.startswith(prefix) and key > after]
         assert all(start.get("S", prefix).startswith(prefix) for start in starts)
+
+
+def test_many_entries_are_read_at_once_as_they_are_now(catalog):
+    keys = [f"{n:03}.txt" for n in range(205)]
+    for key in keys[::2]:
+        settle(catalog, key)
+
+    found = catalog.entries.get_many(INDEX, keys)
+
+    assert sorted(found) == keys[::2]
+    assert all(entry == catalog.get(INDEX, key) for key, entry in found.items())
+
+
+def test_a_scan_yields_every_entry_and_every_page_and_nothing_else(catalog):
+    catalog.indexes.register(INDEX, model="m", dimensions=1, recipe="r")
+    entry = settle(catalog, "a.txt")
+    claim = catalog.claim(entry, holder="m", lease_until=2_000_000_000)
+    stored = claim.store_keys({"f" * 32: "0" * 16})
+
+    found = sorted(catalog.scan(), key=lambda item: type(item).__name__)
+
+    assert found == [catalog.get(INDEX, "a.txt"), KeyPage(INDEX, "a.txt", stored.generation)]

@@ -14,6 +14,7 @@ from catalog.errors import (
 from catalog.index_registry import RegisteredIndex
 from catalog.key_pages import UNKNOWN_DIGEST, VectorKeys
 from catalog.listing import EntryPage, Listing
+from catalog.table_scan import KeyPage
 
 __all__ = [
     "NO_KEYS",
@@ -28,6 +29,7 @@ __all__ = [
     "DocumentWantedError",
     "EntryPage",
     "KeyList",
+    "KeyPage",
     "LeaseTooShortError",
     "Listing",
     "ModelMismatchError",

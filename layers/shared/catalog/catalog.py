@@ -9,7 +9,7 @@ secondary index, which has keys only, is written where a state changes: when a d
 and when it is settled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +21,7 @@ from catalog.entries import Entries
 from catalog.entry import DocumentEntry, KeyList
 from catalog.index_registry import IndexRegistry
 from catalog.key_pages import KeyPages, VectorKeys
+from catalog.table_scan import KeyPage, table_scan
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,6 +43,8 @@ class Catalog:
     def __init__(
         self, client: "DynamoDBClient", table: str, *, clock: Callable[[], datetime]
     ) -> None:
+        self._client = client
+        self._table = table
         self._pages = KeyPages(client, table)
         self._clock = clock
         self.entries = Entries(client, table)
@@ -54,6 +57,10 @@ class Catalog:
     def vector_keys(self, entry: DocumentEntry, keys: KeyList) -> VectorKeys:
         """Return the keys of one of the entry's lists, each with its metadata's digest."""
         return self._pages.read(entry.index, entry.key, keys)
+
+    def scan(self) -> Iterator[DocumentEntry | KeyPage]:
+        """Yield all that the table holds of documents, in no order: an operator's sweep reads it all."""
+        return table_scan(self._client, self._table)
 
     def want(self, entry: DocumentEntry) -> bool:
         """Return whether the worker that holds the document will look again; False if nobody does."""

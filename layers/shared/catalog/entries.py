@@ -1,6 +1,6 @@
 """Reading and writing document entries: every write is one conditional update."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -50,6 +50,14 @@ class Entries:
             )
         return from_item(answer["Item"]) if "Item" in answer else None
 
+    def get_many(self, index: str, keys: Sequence[str]) -> dict[str, DocumentEntry]:
+        """Return the entries as they are now of those keys that somebody knows."""
+        found: dict[str, DocumentEntry] = {}
+        for start in range(0, len(keys), MAX_BATCH_KEYS):
+            part = [_primary_key(index, key) for key in keys[start : start + MAX_BATCH_KEYS]]
+            found |= {entry.key: entry for entry in self._batch(part, consistent=True)}
+        return found
+
     def of_index(self, index: str, *, prefix: str = "", after: str = "") -> Iterator[DocumentEntry]:
         """Yield an index's entries whose key begins with `prefix`, in the order of S3's listings.
 
@@ -88,16 +96,8 @@ class Entries:
         self, index: str, keys: Iterable[str], state: DocumentState
     ) -> Iterator[DocumentEntry]:
         """Yield those of up to 100 documents that are in that state, in no order."""
-        left = [_primary_key(index, key) for key in keys]
-        while left:
-            with dynamodb_errors(f"{len(left)} entries of {index}"):
-                answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": left}})
-            for item in answer["Responses"][self._table]:
-                entry = from_item(item)
-                if entry.state is state:
-                    yield entry
-            unprocessed: Any = answer.get("UnprocessedKeys", {})
-            left = unprocessed.get(self._table, {}).get("Keys", [])
+        entries = self._batch([_primary_key(index, key) for key in keys], consistent=False)
+        return (entry for entry in entries if entry.state is state)
 
     def write(
         self,
@@ -184,6 +184,16 @@ class Entries:
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _batch(self, keys: list[Item], *, consistent: bool) -> Iterator[DocumentEntry]:
+        while keys:
+            with dynamodb_errors(f"{len(keys)} entries"):
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": keys, "ConsistentRead": consistent}}
+                )
+            yield from map(from_item, answer["Responses"][self._table])
+            unprocessed: Any = answer.get("UnprocessedKeys", {})
+            keys = unprocessed.get(self._table, {}).get("Keys", [])
 
 
 def _primary_key(index: str, key: str) -> Item:

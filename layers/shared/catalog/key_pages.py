@@ -18,6 +18,9 @@ VectorKeys = dict[str, str]
 UNKNOWN_DIGEST = "0" * 16
 """Of a vector whose metadata nobody vouches for."""
 
+PARTITION_PREFIX = "keys#"
+"""No index's name begins so."""
+
 KEY_BYTES = 16
 ENTRY_BYTES = KEY_BYTES + 8
 MAX_PAGE_BYTES = 350_000
@@ -47,6 +50,9 @@ class KeyPages:
                         "pk": {"S": _partition(index, key)},
                         "sk": {"S": _sort_key(generation, page)},
                         "keys": {"B": content},
+                        # Whose they are, for a sweep: the partition is a digest of it.
+                        "index": {"S": index},
+                        "key": {"S": key},
                     },
                 )
             page += 1
@@ -115,7 +121,7 @@ class KeyPages:
 
 def _partition(index: str, key: str) -> str:
     """A digest, because a sort key has no room for a bucket key of 1,024 bytes and a page number."""
-    return "keys#" + hashlib.sha256(f"{index}\n{key}".encode()).hexdigest()
+    return PARTITION_PREFIX + hashlib.sha256(f"{index}\n{key}".encode()).hexdigest()
 
 
 def _sort_key(generation: str, page: int) -> str:

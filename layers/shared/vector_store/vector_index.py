@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
 
 MAX_GET_KEYS = 100
+MAX_LIST_VECTORS = 1_000
 MAX_TOP_K = 10_000
 MAX_PAGE_MATCHES = 100
 MAX_TEXT_CHARACTERS = 1_024
@@ -141,6 +142,29 @@ class VectorIndex:
                     vector["key"], vector.get("metadata", {}), embedding
                 )
         return found
+
+    def pages(self) -> Iterator[list[StoredVector]]:
+        """Yield all vectors with their metadata, as many at a time as the service answers at once.
+
+        That is at most 1,000, and a megabyte. No function's role allows it: it is the operator's.
+        """
+        page: dict[str, Any] = {}
+        while True:
+            with service_errors(f"listing of index {self.name}"):
+                answer = self._client.list_vectors(
+                    vectorBucketName=self.bucket_name,
+                    indexName=self.name,
+                    maxResults=MAX_LIST_VECTORS,
+                    returnMetadata=True,
+                    **page,
+                )
+            yield [
+                StoredVector(vector["key"], vector.get("metadata", {}), None)
+                for vector in answer["vectors"]
+            ]
+            if "nextToken" not in answer:
+                return
+            page = {"nextToken": answer["nextToken"]}
 
 
 def _match(vector: Mapping[str, Any]) -> Match:
