@@ -9,6 +9,7 @@ import io
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs
 
 import orjson
 from werkzeug.wrappers import Request
@@ -85,6 +86,8 @@ def needs(request: Request, service: str, region: str) -> list[Need]:  # noqa: P
             return [_of_ssm(*_json_call(request), region)]
         case "sts" if asked := AssumeRole.of(request):
             return [Need(action, asked.role_arn, asked.context) for action in asked.actions]
+        case "cloudformation":
+            return [_of_cloudformation(request, region)]
     return [Need(f"{service}:{request.method} {request.path}", "*")]
 
 
@@ -208,13 +211,26 @@ def _arn(name: str, prefix: str) -> str:
     return name if name.startswith("arn:") else prefix + name
 
 
+def _of_cloudformation(request: Request, region: str) -> Need:
+    call = parse_qs(_data(request).decode(errors="replace"))
+    action, stack = (call.get(name, [""])[0] for name in ("Action", "StackName"))
+    return Need(
+        f"cloudformation:{action}",
+        f"arn:aws:cloudformation:{region}:{ACCOUNT_ID}:stack/{stack}/*" if stack else "*",
+    )
+
+
+def _data(request: Request) -> bytes:
+    data = request.get_data()
+    request.environ["wsgi.input"] = io.BytesIO(data)  # for who answers the request
+    return data
+
+
 def _json_call(request: Request) -> tuple[str, dict[str, Any]]:
     """The operation and the request of the AWS JSON protocols; what is no JSON object is empty."""
     operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-    data = request.get_data()
-    request.environ["wsgi.input"] = io.BytesIO(data)  # for who answers the request
     try:
-        body = orjson.loads(data)
+        body = orjson.loads(_data(request))
     except orjson.JSONDecodeError:
         body = {}
     return operation, body if isinstance(body, dict) else {}

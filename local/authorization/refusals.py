@@ -18,7 +18,7 @@ def refusal(service: str, message: str) -> Response:
         case "s3":
             body = f"<Error>{_code_and_message(message)}<RequestId>{request_id}</RequestId></Error>"
             return Response(body, 403, {"x-amz-request-id": request_id}, content_type="text/xml")
-        case "sts":
+        case "cloudformation" | "sts":
             error = f"<Error><Type>Sender</Type>{_code_and_message(message)}</Error>"
             body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
             return Response(body, 403, content_type="text/xml")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from catalog.key_pages import KeyPages
 from documents import ReconcileQueue
 from dropvec.command_line import main
 from local.roles import OPERATOR, credentials
+from local.s3vectors import Principal
 from syncing.asking import Requests
 from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing
@@ -288,6 +290,51 @@ def test_an_entry_of_a_tenant_that_nothing_lists_is_looked_at(filled, monkeypatc
 
     assert summary == (ItemSummary(unlisted=1), [("unlisted entry", "tenants/failed/bad.txt")])
     assert filled.entry("tenants/failed/bad.txt") is None
+
+
+OPERATOR_ACTIONS = {
+    "cloudformation:DescribeStacks",
+    "dynamodb:Query",
+    "s3:ListBucket",
+    "sqs:GetQueueAttributes",
+    "sqs:SendMessage",
+}
+SWEEPING_ACTIONS = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+    "s3vectors:GetVectors",
+    "s3vectors:ListVectors",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "actions"),
+    [([], OPERATOR_ACTIONS), (["--orphans"], OPERATOR_ACTIONS | SWEEPING_ACTIONS)],
+)
+def test_the_operator_needs_exactly_what_the_documentation_lists(
+    filled, monkeypatch, arguments, actions
+):
+    misplaced = DocumentEntry(NO_INDEX, "tenants/a/guide.txt")
+    filled.catalog.entries.write(misplaced, {"state": DocumentState.FAILED})
+    fill(filled, "guide.txt", text=TWO)
+    for name, value in credentials(OPERATOR).items():
+        monkeypatch.setenv(name, value)
+    asked, judge = set(), Principal.denial
+
+    def noting(self, action, *rest):
+        asked.add(action)
+        return judge(self, action, *rest)
+
+    monkeypatch.setattr(Principal, "denial", noting)
+
+    assert main(["sync", *arguments]) == 0
+
+    assert asked == actions
+    documented = (Path(__file__).parents[2] / "docs" / "indexing.md").read_text()
+    assert all(f"`{action}`" in documented for action in actions)
 
 
 def test_the_command_shows_orphans_and_has_them_repaired(filled, monkeypatch, capsys):

@@ -122,6 +122,23 @@ def needed(client):
             [("sqs:ChangeMessageVisibility", QUEUE_ARN)],
         ),
         ("sqs", "list_queues", {}, [("sqs:ListQueues", "*")]),
+        (
+            "cloudformation",
+            "describe_stacks",
+            {"StackName": "dropvec"},
+            [
+                (
+                    "cloudformation:DescribeStacks",
+                    "arn:aws:cloudformation:us-east-1:123456789012:stack/dropvec/*",
+                )
+            ],
+        ),
+        (
+            "cloudformation",
+            "list_exports",
+            {},
+            [("cloudformation:ListExports", "*")],
+        ),
         ("dynamodb", "get_item", ITEM, [("dynamodb:GetItem", TABLE_ARN)]),
         ("dynamodb", "get_item", {**ITEM, "TableName": TABLE_ARN}, [("dynamodb:GetItem", TABLE_ARN)]),
         ("dynamodb", "put_item", PUT, [("dynamodb:PutItem", TABLE_ARN)]),
