@@ -41,21 +41,26 @@ def test_a_dry_run_lists_what_differs_and_says_so_by_its_exit_code(filled, capsy
     assert filled.waiting() == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "asked"),
-    [
+def test_options_choose_the_documents(filled, capsys):
+    for arguments, asked in (
         (["--tenant", "default_"], 2),
         (["--prefix", "notes/"], 1),
         (["--tenant", "a", "--prefix", "tenants/a/g"], 1),
         (["--after", "notes/guide.txt"], 2),
-        (["--check", "--rate", "1e6"], 4),
-        (["--tags"], 4),
-    ],
-)
-def test_options_choose_the_documents(filled, arguments, asked):
-    assert main(["sync", *arguments]) == 0
+    ):
+        assert main(["sync", *arguments]) == 0
+        assert capsys.readouterr().out.endswith(f"asked for: {asked}\n"), arguments
+    assert filled.waiting() == 6
 
-    assert filled.waiting() == asked
+
+def test_documents_that_do_not_differ_are_asked_for_when_told(filled):
+    main(["sync"])
+    filled.index_all()
+
+    for option in ("--tags", "--check"):
+        assert main(["sync", option, "--rate", "1e6"]) == 0
+        assert filled.waiting() == 4
+        filled.index_all()
 
 
 @pytest.mark.usefixtures("filled")
@@ -101,19 +106,16 @@ def test_progress_is_lines_where_there_is_no_terminal(monkeypatch, capsys):
 
 
 @pytest.mark.usefixtures("filled")
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+def test_what_cannot_be_done_is_said_in_a_line(capsys):
+    for arguments, message in (
         (["--stack", "other"], "there is no stack 'other' in us-east-1"),
         (["--tenant", "a", "--prefix", "x"], "no document of tenant a has a key that begins with"),
-    ],
-)
-def test_what_cannot_be_done_is_said_in_a_line(arguments, message, capsys):
-    assert main(["sync", *arguments]) == 1
+    ):
+        assert main(["sync", *arguments]) == 1
 
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
