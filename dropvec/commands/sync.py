@@ -43,7 +43,7 @@ def register(commands: "Commands") -> None:
     """Add `dropvec sync`."""
     parser = commands.add_parser(
         "sync",
-        help="make the indexes equal to the bucket, after lost events or for a bucket that was there",
+        help="make the indexes equal to the bucket: after lost events, or changed settings",
         description=DESCRIPTION,
         formatter_class=RawDescriptionHelpFormatter,
     )

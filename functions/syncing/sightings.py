@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from catalog import DocumentEntry
-from documents import document_key
+from documents import DocumentKey, document_key
 from syncing.listing import ListedObject
 
 
@@ -25,8 +25,10 @@ class Sightings:
 
     A sidecar comes behind its document, but any number of keys may come between: `a`, `a-b`,
     `a.metadata.json`. All of them begin with the document's key, so that no more documents wait for
-    their sidecar at any time than a key has characters. Where the iteration ends early, `find`
-    is asked for the sidecars that have not come yet.
+    their sidecar at any time than a key has characters. Where the iteration ends early, as it
+    may at every key, `find` is asked for the sidecars that have not come yet.
+
+    `covers` says which of the objects' documents are to be seen.
     """
 
     def __init__(
@@ -34,11 +36,13 @@ class Sightings:
         objects: Iterable[ListedObject],
         entries: Iterable[DocumentEntry],
         *,
+        covers: Callable[[DocumentKey], bool],
         find: Callable[[str], ListedObject | None],
         ends: Callable[[], bool],
     ) -> None:
         self._objects = objects
         self._entries = entries
+        self._covers = covers
         self._find = find
         self._ends = ends
         self._waiting: dict[str, Sighting] = {}
@@ -62,7 +66,7 @@ class Sightings:
         self, key: str, found: ListedObject | None, entry: DocumentEntry | None
     ) -> Iterator[Sighting]:
         document = document_key(key)
-        is_document = document is not None and document.key == key
+        is_document = document is not None and document.key == key and self._covers(document)
         if not (found and found.size and is_document):
             found = None
         if found is None and entry is None:

@@ -1,15 +1,15 @@
 """Syncing: every document that bucket and catalog do not agree on is asked to be looked at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from documents import ReconcileQueue, ReconcileRequest, document_key
+from documents import ReconcileQueue, ReconcileRequest
 from syncing.asking import Requests
 from syncing.difference import Difference, difference
 from syncing.entries import CatalogEntries
-from syncing.listing import BucketListing, ListedObject
+from syncing.listing import BucketListing
 from syncing.pace import Pace
 from syncing.scope import EVERYTHING, Scope
 from syncing.sightings import Sighting, Sightings
@@ -86,8 +86,9 @@ class Sync:
         summary = Summary()
         requests = Requests(self._queue, self._pace, dry_run=mode.dry_run)
         sightings = Sightings(
-            self._objects(scope, after),
+            self._listing.objects(prefix=scope.prefix, after=after),
             self._entries.in_order(scope, after=after),
+            covers=scope.covers,
             find=self._listing.find,
             ends=ends,
         )
@@ -102,7 +103,3 @@ class Sync:
         requests.flush()
         summary.asked, summary.stopped_at = requests.count, sightings.stopped_at
         return summary
-
-    def _objects(self, scope: Scope, after: str) -> Iterator[ListedObject]:
-        objects = self._listing.objects(prefix=scope.prefix, after=after)
-        return filter(lambda found: scope.covers(document_key(found.key)), objects)

@@ -13,6 +13,7 @@ def sightings(objects, entries, *, ends=lambda: False, after=""):
     return Sightings(
         [found for found in sorted(objects, key=lambda o: o.key) if found.key > after],
         [entry for entry in sorted(entries, key=lambda e: e.key) if entry.key > after],
+        covers=lambda _: True,
         find=by_key.get,
         ends=ends,
     )
@@ -106,3 +107,16 @@ def test_a_sidecar_of_no_document_is_nothing():
 
 def test_an_empty_object_is_no_document():
     assert list(sightings([listed("a", 0)], [entry("a")])) == [Sighting("a", None, entry("a"))]
+
+
+def test_an_iteration_ends_among_documents_that_are_not_covered_too():
+    walk = Sightings(
+        map(listed, ["a", "b", "c"]),
+        [],
+        covers=lambda _: False,
+        find=lambda _: None,
+        ends=lambda: True,
+    )
+
+    assert list(walk) == []
+    assert walk.stopped_at == "a"
