@@ -5,8 +5,13 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -125,6 +130,75 @@ def test_the_layers_are_small_and_every_module_comes_with_its_bytecode():
     assert sum(path.stat().st_size for path in files) <= 60_000_000
     assert len(sources) > 300
     assert {name for name in sources if name not in compiled} == set()
+
+
+@pytest.fixture
+def api_url(deployment, tmp_path):
+    """The HTTP API in containers, which asks nobody who they are: AUTH_MODE is local there alone."""
+    variables = deployment.stack.environment("QueryingFunction")
+    environment = tmp_path / "environment.json"
+    environment.write_text(json.dumps({"QueryingFunction": variables}))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with subprocess.Popen(
+        [
+            str(ROOT / ".venv-sam/bin/sam"),
+            "local",
+            "start-api",
+            "--port",
+            str(port),
+            "--env-vars",
+            str(environment),
+            "--parameter-overrides",
+            "VectorStore=" + variables["VECTOR_STORE"],
+            "--region",
+            "us-east-1",
+            "--warm-containers",
+            "LAZY",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"},
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_for(f"{url}/documents")
+        yield url
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def wait_for(url):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"{url} was not there within two minutes")
+
+
+def test_the_http_api_answers_from_containers(deployment, invoke, api_url):
+    s3, bucket = deployment.stack.client("s3"), deployment.stack.documents_bucket
+    event = load_event("s3-put.json")
+    key = event["Records"][0]["s3"]["object"]["key"]
+    s3.put_object(Bucket=bucket, Key=key, Body=DOCUMENT.encode())
+    invoke("IndexingFunction", event)
+
+    question = json.dumps({"query": "Do I need an account?"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{api_url}/query", question)) as answer:
+        match = json.load(answer)["matches"][0]
+    with urllib.request.urlopen(f"{api_url}/documents?link=true") as answer:
+        documents = {d["key"]: d for d in json.load(answer)["documents"]}
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{api_url}/tenants/default_/documents")
+
+    assert "no account" in match["text"]
+    assert documents[key]["state"] == "INDEXED"
+    with urllib.request.urlopen(documents[key]["link"]["url"]) as source:
+        assert source.read().decode() == DOCUMENT
+    assert json.load(caught.value)["status"] == caught.value.code == 400
 
 
 def load_event(name):

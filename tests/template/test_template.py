@@ -171,6 +171,12 @@ def test_every_route_is_authorized_in_the_chosen_way(parameters, kind):
     assert {route.key for route in declared} == {"$default", *ANSWERED}
 
 
+def test_the_api_stands_before_the_functions_for_sam_local_to_find_its_routes():
+    content = TEMPLATE_PATH.read_text()
+
+    assert content.index("Type: AWS::ApiGatewayV2::Api") < content.index("::Serverless::Function\n")
+
+
 def test_the_function_checks_in_the_way_that_the_routes_authorize():
     assert template().environment("QueryingFunction")["AUTH_MODE"] == "iam"
 
