@@ -97,11 +97,15 @@ class _ErrorAnswers:
 
     def no_route(self, _: Exception) -> Response[str]:
         """Say which methods a path takes, where it is one."""
+        method = self._app.current_event.http_method
         methods = methods_of(self._app.current_event.path)
         if not methods:
             return self._problem(HTTPStatus.NOT_FOUND, "no such route")
+        if method in methods:
+            # What the router takes for no parameter has characters that no tenant id has.
+            return self._problem(HTTPStatus.BAD_REQUEST, "the path names no tenant id")
         allowed = ", ".join((*methods, "OPTIONS"))
-        if self._app.current_event.http_method == "OPTIONS":
+        if method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT.value, headers={"Allow": allowed})
         answer = self._problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this route takes {allowed}")
         answer.headers["Allow"] = allowed

@@ -1,15 +1,17 @@
 """The query request, and its answer, as HTTP carries them."""
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationInfo,
     field_validator,
 )
+from typing_extensions import TypedDict  # pydantic describes no other on Python 3.11
 
 MAX_QUERY_CHARACTERS = 8_000
 """Many times what a person would call a question; a model with a lower limit reads its beginning."""
@@ -29,6 +31,14 @@ MAX_CONTEXT = 3
 MAX_TOKEN_CHARACTERS = 8_192
 """Room for the index's own token, of up to 4,096."""
 
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+"""In JSON, 3.0 is an integer too."""
+
 Mode = Literal["vector", "text", "hybrid"]
 """By meaning, by words, or by both."""
 
@@ -42,7 +52,7 @@ class QueryRequest(BaseModel):
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARACTERS),
     ]
-    top_k: int = Field(default=DEFAULT_TOP_K, ge=1, le=MAX_TOP_K)
+    top_k: WholeNumber = Field(default=DEFAULT_TOP_K, ge=1, le=MAX_TOP_K)
     """How many matches there are in all; a page has at most 100 of them."""
     mode: Mode | None = None
     """Hybrid where the index has full-text search, else vector."""
@@ -52,10 +62,10 @@ class QueryRequest(BaseModel):
     """Leaves out matches of a lower `score`; which numbers that has depends on mode and rerank."""
     group_by: Literal["document"] | None = None
     """Answers with `documents` instead of `matches`; `top_k` counts documents then."""
-    passages: int = Field(default=DEFAULT_PASSAGES, ge=1, le=MAX_PASSAGES)
+    passages: WholeNumber = Field(default=DEFAULT_PASSAGES, ge=1, le=MAX_PASSAGES)
     """How many matches each of the `documents` comes with at most."""
     filter: dict[str, Any] | None = None
-    context: int = Field(default=0, ge=0, le=MAX_CONTEXT)
+    context: WholeNumber = Field(default=0, ge=0, le=MAX_CONTEXT)
     """How many chunks before and after each match come with it, joined to one text."""
     next_token: str | None = Field(default=None, min_length=1, max_length=MAX_TOKEN_CHARACTERS)
     """From the answer before, with the rest of its request unchanged: the page that follows."""
