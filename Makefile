@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test check lint types imports lock check-lock sam-setup build validate sam-test clean
+.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi sam-setup build validate sam-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,7 +33,13 @@ serve: setup ## The local stack alone, with an empty bucket; DATA=folder keeps e
 test: setup ## Every test that needs no Docker
 	$(BIN)/pytest -n auto
 
-check: lint types imports check-lock test ## What a change must pass
+api-test: setup ## Requests generated from docs/openapi.json, by the hundred, against the local API
+	$(BIN)/pytest -m api tests/functional
+
+soak: setup ## 10,000 requests of any caller for anything: each answer is the asking tenant's
+	$(BIN)/pytest -n auto --hypothesis-profile=soak tests/functional/test_any_request.py
+
+check: lint types imports check-lock check-openapi test ## What a change must pass
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -51,6 +57,12 @@ lock: setup ## Compile requirements/ and the layer's requirements from pyproject
 check-lock: setup ## Fail when a compiled file is stale
 	scripts/lock $(BIN)/uv --check
 
+openapi: setup ## Write docs/openapi.json from the function's routes and models
+	$(BIN)/python -m local.openapi
+
+check-openapi: setup ## Fail when it is stale
+	$(BIN)/python -m local.openapi --check
+
 sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 
 # The SAM CLI pins an older boto3: an environment of its own.
@@ -59,8 +71,9 @@ sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 	.venv-sam/bin/pip install --quiet --no-deps --require-hashes -r requirements/sam.txt
 	touch $@
 
-validate: sam-setup ## Lint the template
+validate: sam-setup ## Lint the template, and let SAM translate it, which refuses what lint does not notice
 	.venv-sam/bin/sam validate --lint
+	.venv-sam/bin/sam validate --config-env without-lint --region us-east-1
 
 build: sam-setup ## sam build, by packing/; needs python3.13 or Docker
 	scripts/sam-build

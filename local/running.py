@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from indexing import handler as indexing_handler
 from local import bedrock
 from local.aws import AwsEndpoint
+from local.documentation import Documented
 from local.http_api import HttpApi, cors, routes
 from local.lambda_runtime import QueuePoller
 from local.recovery import recover
@@ -90,7 +91,7 @@ def running(
             {"QueryingFunction": querying_handler.lambda_handler},
             cors=cors(stack.template),
         )
-        server = parts.enter_context(WsgiServer(api, port=api_port))
+        server = parts.enter_context(WsgiServer(Documented(api), port=api_port))
         parts.enter_context(poller)
         yield Running(stack, server.url)
 
@@ -111,5 +112,6 @@ def commands(deployment: Running) -> str:
             "Ask:",
             f"  curl -s {deployment.api_url}/query -H 'content-type: application/json' \\",
             """    -d '{"query": "How is a document deployed?", "top_k": 3}'""",
+            f"Read about it: {deployment.api_url}/docs",
         ]
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.session import Session
+from hypothesis import settings
 
 from catalog import Catalog, DocumentEntry
 from documents.document_key import document_key
@@ -19,6 +20,7 @@ from indexing import handler as indexing_handler
 from local.authorization import Role
 from local.aws import AwsEndpoint
 from local.cloudformation import StackDescription
+from local.documentation import Documented
 from local.http_api import HttpApi, cors
 from local.http_api import routes as http_routes
 from local.lambda_runtime import LocalContext, QueuePoller
@@ -36,6 +38,10 @@ HANDLERS = {
     "SyncingFunction": syncing_handler,
     "IndexingFunction": indexing_handler,
 }
+
+settings.register_profile("soak")
+SOAKING = settings.get_current_profile_name() == "soak"
+"""Whether `make soak` asks for many times as many examples."""
 
 SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
 """A model for tests with thousands of chunks."""
@@ -269,7 +275,7 @@ def deployed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploym
     stack.create()
     handlers = {"QueryingFunction": querying_handler.lambda_handler}
     api = HttpApi(http_routes(stack.template), handlers, cors=cors(stack.template))
-    with WsgiServer(api) as server:
+    with WsgiServer(Documented(api)) as server:
         connection = ConnectionString.parse(store)
         yield Deployment(
             stack, aws.bedrock, server.url, connection, aws.principals, aws.roles, deploy

@@ -1,0 +1,298 @@
+"""`python -m local.openapi [--check]`: docs/openapi.json, from the function's routes and models.
+
+OpenAPI 3.1. What JSON Schema cannot say of a request (a filter of too many values, a page token)
+is told in descriptions, and answered with 400.
+"""
+
+import argparse
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from local.openapi_examples import DOCUMENTS, PROBLEM, QUERY, QUERY_ANSWER
+from local.openapi_filter import CONDITION, FILTER
+from querying import documents, handler, query
+from querying.routes import ROUTES, TENANT_PARAMETER
+
+PATH = Path(__file__).parents[1] / "docs/openapi.json"
+SCHEMAS = "#/components/schemas/"
+
+_PROBLEMS = {
+    HTTPStatus.BAD_REQUEST: "The tenant, the filter or the page token is not valid, or the body is no JSON.",
+    HTTPStatus.UNAUTHORIZED: "The gateway takes no such token.",
+    HTTPStatus.FORBIDDEN: "The caller may not ask for this tenant.",
+    HTTPStatus.NOT_FOUND: "The tenant has no indexed documents, or no such one.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "`errors` names each field that is not valid.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Asked too often; `Retry-After` says when to come back.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong; the log knows it by `request_id`.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A service is busy; `Retry-After` says when to come back.",
+}
+_OF_THE_GATEWAY = {HTTPStatus.UNAUTHORIZED}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a method of a path does: the handler's function, what it takes and what it answers."""
+
+    function: Callable[..., Any]
+    tag: str
+    answer: Any
+    example: dict[str, Any]
+    body: Any = None
+    parameters: Any = None
+
+
+_QUERY: dict[str, Any] = {
+    "tag": "query",
+    "answer": query.QueryAnswer,
+    "example": QUERY_ANSWER,
+    "body": query.QueryRequest,
+}
+_LIST: dict[str, Any] = {
+    "tag": "documents",
+    "answer": documents.DocumentsAnswer,
+    "example": DOCUMENTS,
+    "parameters": documents.DocumentsRequest,
+}
+# HEAD is GET without the body; describing it would give each client a second function.
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("POST", "/query"): Operation(handler.query_default_tenant, **_QUERY),
+    ("POST", "/tenants/{tenant_id}/query"): Operation(handler.query_tenant, **_QUERY),
+    ("GET", "/documents"): Operation(handler.list_documents_of_default_tenant, **_LIST),
+    ("GET", "/tenants/{tenant_id}/documents"): Operation(handler.list_documents_of_tenant, **_LIST),
+}
+
+
+@dataclass
+class _Components:
+    """The schemas that operations refer to, by name; collected while they are described."""
+
+    schemas: dict[str, Any] = field(
+        default_factory=lambda: {"Filter": FILTER, "Condition": CONDITION, "Problem": _problem()}
+    )
+
+    def schema(self, model: Any, mode: Any) -> dict[str, Any]:
+        """Return a model's schema, or a reference to it, with what it refers to collected."""
+        schema = TypeAdapter(model).json_schema(ref_template=SCHEMAS + "{model}", mode=mode)
+        self.schemas |= schema.pop("$defs", {})
+        return schema
+
+    def reference(self, model: Any, mode: Any) -> dict[str, str]:
+        """Return a reference to a model's schema, which is collected too."""
+        self.schemas[model.__name__] = self.schema(model, mode)
+        return {"$ref": SCHEMAS + model.__name__}
+
+
+def description() -> dict[str, Any]:
+    """Return the whole description of the HTTP API."""
+    components = _Components()
+    paths: dict[str, Any] = {path: {} for path in ROUTES}
+    for (method, path), operation in OPERATIONS.items():
+        paths[path][method.lower()] = _operation(path, operation, components)
+    _describe(components.schemas, [query, documents])
+    components.schemas["QueryRequest"]["properties"]["filter"] = {
+        "anyOf": [{"$ref": SCHEMAS + "Filter"}, {"type": "null"}],
+        "default": None,
+        "description": "Which chunks are looked through, by their documents' attributes.",
+    }
+    components.schemas["QueryRequest"]["allOf"] = _RULES
+    components.schemas["QueryRequest"]["examples"] = [QUERY]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "dropvec",
+            "version": "1",
+            "summary": "Search in the documents of one tenant, by meaning, by words or by both",
+        },
+        "servers": [
+            {
+                "url": "https://{api}.execute-api.{region}.amazonaws.com",
+                "variables": {"api": {"default": "api"}, "region": {"default": "us-east-1"}},
+            },
+            {"url": "http://127.0.0.1:3000", "description": "the local stack"},
+        ],
+        "security": [{"signature": []}, {"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.schemas.items())),
+            "responses": {status.name: _problem_response(status) for status in _PROBLEMS},
+            "headers": {
+                "RequestId": {"description": "The logs know it.", "schema": {"type": "string"}},
+                "RetryAfter": {"description": "Seconds", "schema": {"type": "integer"}},
+            },
+            "securitySchemes": {
+                "signature": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "description": "AWS Signature Version 4, service execute-api (the default)",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                },
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+        },
+    }
+
+
+_RULES = [
+    {
+        "if": {"required": ["min_score"], "properties": {"min_score": {"type": "number"}}},
+        "then": {
+            "anyOf": [
+                {"required": ["mode"], "properties": {"mode": {"type": "string"}}},
+                {"required": ["rerank"], "properties": {"rerank": {"const": True}}},
+            ]
+        },
+    },
+    {
+        "if": {
+            "anyOf": [
+                {"required": ["rerank"], "properties": {"rerank": {"const": True}}},
+                {"required": ["group_by"], "properties": {"group_by": {"type": "string"}}},
+            ]
+        },
+        "then": {"properties": {"top_k": {"maximum": query.MAX_ITEMS}}},
+    },
+]
+
+
+def _operation(path: str, operation: Operation, components: _Components) -> dict[str, Any]:
+    answer = components.reference(operation.answer, "serialization")
+    content = {"schema": answer, "example": operation.example}
+    described: dict[str, Any] = {
+        "operationId": operation.function.__name__,
+        "summary": inspect.getdoc(operation.function),
+        "tags": [operation.tag],
+        "responses": {
+            "200": {
+                "description": inspect.getdoc(operation.answer),
+                "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+                "content": {"application/json": content},
+            },
+            **{str(s.value): {"$ref": f"#/components/responses/{s.name}"} for s in _PROBLEMS},
+        },
+    }
+    parameters = [_TENANT] if f"{{{TENANT_PARAMETER}}}" in path else []
+    if operation.parameters:
+        parameters += _query_parameters(components.schema(operation.parameters, "validation"))
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body:
+        body = components.reference(operation.body, "validation")
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": body}},
+        }
+    return described
+
+
+_TENANT = {
+    "name": TENANT_PARAMETER,
+    "in": "path",
+    "required": True,
+    "description": "The tenant; the default one has the routes without it.",
+    "schema": {
+        "type": "string",
+        "pattern": r"^[a-z0-9]+(\.[a-z0-9]+)*$",
+        "minLength": 1,
+        "maxLength": 25,
+    },
+    "example": "acme",
+}
+
+
+def _query_parameters(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    told = _attribute_docs(documents)["DocumentsRequest"]
+    for name, property_ in schema["properties"].items():
+        # Of a URL, a parameter that is not given is none.
+        given = [s for s in property_.get("anyOf", [property_]) if s != {"type": "null"}]
+        (value,) = given
+        value = {k: v for k, v in value.items() if k != "title"}
+        parameter = {"name": name, "in": "query", "required": False, "schema": value}
+        if name in told:
+            parameter["description"] = told[name]
+        yield parameter
+
+
+def _problem() -> dict[str, Any]:
+    error = {
+        "type": "object",
+        "required": ["field", "message"],
+        "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+    }
+    return {
+        "type": "object",
+        "title": "Problem",
+        "description": "Why there is no answer (RFC 9457).",
+        "required": ["type", "title", "status", "request_id"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "request_id": {"type": "string"},
+            "errors": {"type": "array", "items": error},
+        },
+        "examples": [PROBLEM],
+    }
+
+
+def _problem_response(status: HTTPStatus) -> dict[str, Any]:
+    headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    if status in _OF_THE_GATEWAY:
+        return {"description": _PROBLEMS[status]}
+    content = {"application/problem+json": {"schema": {"$ref": SCHEMAS + "Problem"}}}
+    return {"description": _PROBLEMS[status], "headers": headers, "content": content}
+
+
+def _describe(schemas: dict[str, Any], modules: list[ModuleType]) -> None:
+    """Put in what the models' sources say of their attributes."""
+    for module in modules:
+        for name, told in _attribute_docs(module).items():
+            for attribute, text in told.items():
+                schemas.get(name, {}).get("properties", {}).get(attribute, {})["description"] = text
+
+
+def _attribute_docs(module: ModuleType) -> dict[str, dict[str, str]]:
+    """The strings below attributes, by class and attribute: pydantic would read them at each import."""
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = dict(_documented(node))
+    return found
+
+
+def _documented(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for statement, below in zip(node.body, node.body[1:], strict=False):
+        match statement, below:
+            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                yield name, inspect.cleandoc(text)
+
+
+def main() -> int:
+    """Write the file, or say whether it is as it would be written."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true", help="1 if the file is stale")
+    content = orjson.dumps(description(), option=orjson.OPT_INDENT_2) + b"\n"
+    if not arguments.parse_args().check:
+        PATH.write_bytes(content)
+    elif not PATH.exists() or PATH.read_bytes() != content:
+        sys.stderr.write(f"{PATH.name} is stale: run make openapi and commit it\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
