@@ -125,6 +125,16 @@ def test_a_page_of_documents_ends_before_the_answer_grows_too_large(shelf):
         assert len(json.dumps(json.dumps(answer))) < MAX_ANSWER_BYTES + 10_000
 
 
+def test_a_document_has_no_more_passages_than_an_answer_can_hold(shelf):
+    shelf.put(*(f"wick {n} {chr(1) * 30_000}" for n in range(10)))
+
+    answer = shelf.ask("wick", group_by="document", passages=10, context=3)
+
+    (group,) = answer["documents"]
+    assert 0 < len(group["matches"]) < 10
+    assert len(json.dumps(json.dumps(answer))) < MAX_ANSWER_BYTES + 10_000
+
+
 def test_more_than_100_documents_cannot_be_asked_for():
     with pytest.raises(ValidationError, match="with group_by, top_k is at most 100"):
         QueryRequest(query="wick", group_by="document", top_k=101)
