@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi sam-setup build validate sam-test clean
+.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup build validate sam-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 export SAM_CLI_TELEMETRY := 0
 API_PORT ?= 3000
 AWS_PORT ?= 4600
+RUNS ?= 3
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +64,16 @@ openapi: setup ## Write docs/openapi.json from the function's routes and models
 check-openapi: setup ## Fail when it is stale
 	$(BIN)/python -m local.openapi --check
 
+bench-setup: .venv-bench/installed ## The libraries that dropvec is compared with, in .venv-bench
+
+.venv-bench/installed: requirements/bench.txt
+	scripts/venv .venv-bench $(PYTHON)
+	.venv-bench/bin/pip install --quiet --no-deps --require-hashes -r requirements/bench.txt
+	touch $@
+
+bench: setup bench-setup ## dropvec beside other libraries; writes docs/benchmarks.md (RUNS=3)
+	$(BIN)/python -m benchmarks.peers --runs $(RUNS)
+
 sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 
 # The SAM CLI pins an older boto3: an environment of its own.
@@ -82,4 +93,4 @@ sam-test: setup validate build ## Both functions in Lambda containers against th
 	scripts/sam-test
 
 clean:
-	rm -rf .venv .venv-sam .aws-sam
+	rm -rf .venv .venv-bench .venv-sam .aws-sam

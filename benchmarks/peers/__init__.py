@@ -1,0 +1,1 @@
+"""dropvec's vector store beside others for Python, against one endpoint."""
