@@ -6,8 +6,10 @@ import sys
 import pytest
 
 EVERYWHERE = {
+    "_brotli",
     "aws_lambda_powertools",
     "botocore",
+    "brotli",  # urllib3 imports what it finds; answers are compressed with it
     "certifi",  # botocore's, where it is installed: not in the layer
     "dateutil",
     "jmespath",
