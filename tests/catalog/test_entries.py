@@ -202,3 +202,13 @@ def test_a_scan_yields_every_entry_and_every_page_and_nothing_else(catalog):
     found = sorted(catalog.scan(), key=lambda item: type(item).__name__)
 
     assert found == [catalog.get(INDEX, "a.txt"), KeyPage(INDEX, "a.txt", stored.generation)]
+
+
+def test_a_scan_passes_over_pages_that_do_not_say_whose_they_are(catalog, client):
+    claim = catalog.claim(DocumentEntry(INDEX, "a.txt"), holder="m", lease_until=2_000_000_000)
+    claim.store_keys({"f" * 32: "0" * 16})
+    [page] = [item for item in client.scan(TableName="catalog")["Items"] if "index" in item]
+    del page["index"], page["key"]
+    client.put_item(TableName="catalog", Item=page)
+
+    assert list(catalog.scan()) == [catalog.get(INDEX, "a.txt")]

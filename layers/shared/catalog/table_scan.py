@@ -28,7 +28,11 @@ class KeyPage:
 
 
 def table_scan(client: "DynamoDBClient", table: str) -> Iterator[DocumentEntry | KeyPage]:
-    """Yield every entry and every page of vector keys, in no order, as of some moment of the scan."""
+    """Yield every entry and every page of vector keys, in no order, as of some moment of the scan.
+
+    A page of an earlier layout, which does not say whose it is, is passed over: it goes when its
+    document is indexed anew, as the layout's version asks for.
+    """
     request: dict[str, Any] = {
         "ProjectionExpression": ", ".join(_NAMES),
         "ExpressionAttributeNames": _NAMES,
@@ -39,8 +43,9 @@ def table_scan(client: "DynamoDBClient", table: str) -> Iterator[DocumentEntry |
         for item in answer["Items"]:
             partition, sort_key = item["pk"]["S"], item["sk"]["S"]
             if partition.startswith(PARTITION_PREFIX):
-                generation = sort_key.partition("#")[0]
-                yield KeyPage(item["index"]["S"], item["key"]["S"], generation)
+                if "index" in item:
+                    generation = sort_key.partition("#")[0]
+                    yield KeyPage(item["index"]["S"], item["key"]["S"], generation)
             elif partition != REGISTRY:
                 yield from_item(item)
         if "LastEvaluatedKey" not in answer:
