@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import ExitStack, closing
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOTO_ADMIN_PREFIX = "/moto-api/"
+
+LOADED_SLOWLY = ("moto.ssm.responses", "moto.ssm.urls", "moto.sts.responses", "moto.sts.urls")
+"""moto loads a service at its first request; on a busy machine these take longer than functions wait."""
 
 
 class AwsEndpoint:
@@ -46,6 +50,8 @@ class AwsEndpoint:
     ) -> None:
         notify_as_s3()
         tag_as_s3()
+        for module in LOADED_SLOWLY:
+            import_module(module)
         moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
         with ExitStack() as opened:
             self._kept = opened.enter_context(closing(KeptStack(data))) if data else None

@@ -93,7 +93,9 @@ def world(request, library):
         made = World(Client(api), key)
         for tenant in TENANTS:
             first = asked_by_its_own(tenant, parameters={"limit": "1"})
-            made.tokens.append((first, send(made, request.param, first).json["next_token"]))
+            answer = send(made, request.param, first)
+            assert answer.status_code == 200, answer.text
+            made.tokens.append((first, answer.json["next_token"]))
         yield made
 
 
