@@ -62,7 +62,8 @@ def main() -> int:
     with WsgiServer(endpoint, host=_bridge()) as server, TemporaryDirectory() as folder:
         stack = LocalStack(server.url)
         stack.create()
-        querying = dropvec("QueryingFunction", stack.environment("QueryingFunction"), Path(folder))
+        as_deployed = {**stack.environment("QueryingFunction"), "AUTH_MODE": "iam"}
+        querying = dropvec("QueryingFunction", as_deployed, Path(folder))
         indexing = dropvec("IndexingFunction", stack.environment("IndexingFunction"), Path(folder))
         references = boto3(stack.environment("QueryingFunction"), Path(folder))
         containers = Containers(ROOT / ".venv-sam")
