@@ -180,8 +180,12 @@ def _machine(runs: int) -> str:
     )
     return (
         f"{os.cpu_count()} processors ({cpu}), {platform.system()}, Python "
-        f"{platform.python_version()}; {versions}. Medians of {runs} runs, taken in turns; the "
-        "lowest and the highest are in brackets."
+        f"{platform.python_version()}; {versions}. "
+        + (
+            f"Medians of {runs} runs, taken in turns; the lowest and the highest are in brackets."
+            if runs > 1
+            else "One run: no spread is known."
+        )
     )
 
 

@@ -88,12 +88,20 @@ def _table(libraries: Mapping[str, Sequence[Run]]) -> str:
 
 def _ratios(libraries: Mapping[str, Sequence[Run]]) -> str:
     done = {name: runs for name, runs in libraries.items() if all(run.is_done for run in runs)}
-    others = [name for name in done if name != OURS]
-    if OURS not in done or not others:
+    if OURS not in done:
+        return ""
+    # Who brings less is not compared.
+    brought = _median(done[OURS], lambda r: r.result)
+    others = [
+        name
+        for name, runs in done.items()
+        if name != OURS and _median(runs, lambda r: r.result) == brought
+    ]
+    if not others:
         return ""
     best = min(others, key=lambda name: _median(done[name], lambda r: r.cpu))
     pairs = list(zip(done[OURS], done[best], strict=True))
-    alone = list(zip(done[OURS], done[ALONE], strict=True)) if ALONE in done else []
+    alone = list(zip(done[OURS], done[ALONE], strict=True)) if ALONE in others else []
     cpu = statistics.median(theirs.cpu / ours.cpu for ours, theirs in pairs)
     sent = statistics.median(ours.sent / theirs.sent for ours, theirs in pairs)
     wall = statistics.median(ours.wall / theirs.wall for ours, theirs in alone or pairs)
