@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup build validate sam-test clean
+.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup build validate sam-test toolkit-setup toolkit-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -92,5 +92,16 @@ build: sam-setup ## sam build, by packing/; needs python3.13 or Docker
 sam-test: setup validate build ## Both functions in Lambda containers against the local stack (needs Docker)
 	scripts/sam-test
 
+toolkit-setup: .venv-toolkit/installed ## graphrag-toolkit, in .venv-toolkit
+
+# It pins versions of its own. Most of what it brings is never imported, so nothing is compiled ahead.
+.venv-toolkit/installed: requirements/toolkit.txt
+	scripts/venv .venv-toolkit $(PYTHON)
+	.venv-toolkit/bin/pip install --quiet --no-deps --no-compile --require-hashes -r requirements/toolkit.txt
+	touch $@
+
+toolkit-test: setup toolkit-setup ## graphrag-toolkit and dropvec on each other's indexes
+	$(BIN)/pytest -m toolkit tests/functional/toolkit
+
 clean:
-	rm -rf .venv .venv-bench .venv-sam .aws-sam
+	rm -rf .venv .venv-bench .venv-sam .venv-toolkit .aws-sam
