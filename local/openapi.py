@@ -32,12 +32,13 @@ _PROBLEMS = {
     HTTPStatus.FORBIDDEN: "The caller may not ask for this tenant.",
     HTTPStatus.NOT_FOUND: "The tenant has no indexed documents, or no such one.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The gateway takes no URL so long.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "`errors` names each field that is not valid.",
     HTTPStatus.TOO_MANY_REQUESTS: "Asked too often; `Retry-After` says when to come back.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong; the log knows it by `request_id`.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A service is busy; `Retry-After` says when to come back.",
 }
-_OF_THE_GATEWAY = {HTTPStatus.UNAUTHORIZED}
+_OF_THE_GATEWAY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_URI_TOO_LONG}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,9 @@ class DocumentsRequest(BaseModel):
     """Whether each comes with a link to its source."""
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
     """How many a page has at most."""
-    next_token: str | None = Field(default=None, min_length=1, max_length=MAX_TOKEN_CHARACTERS)
+    next_token: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_TOKEN_CHARACTERS
+    )
     """From the answer before, with the rest of its request unchanged: the page that follows."""
 
     @classmethod

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -32,6 +33,13 @@ MAX_TOKEN_CHARACTERS = 8_192
 """Room for the index's own token, of up to 4,096."""
 
 
+def _stripped(query: str) -> str:
+    stripped = query.strip()
+    if not stripped:  # of characters that are white space in Python alone
+        raise ValueError("it is empty")
+    return stripped
+
+
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -50,7 +58,9 @@ class QueryRequest(BaseModel):
 
     query: Annotated[
         str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARACTERS),
+        # As it is sent: what is stripped counts too.
+        StringConstraints(pattern=r"\S", max_length=MAX_QUERY_CHARACTERS),
+        AfterValidator(_stripped),
     ]
     top_k: WholeNumber = Field(default=DEFAULT_TOP_K, ge=1, le=MAX_TOP_K)
     """How many matches there are in all; a page has at most 100 of them."""

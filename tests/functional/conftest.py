@@ -40,8 +40,7 @@ HANDLERS = {
 }
 
 settings.register_profile("soak")
-SOAKING = settings.get_current_profile_name() == "soak"
-"""Whether `make soak` asks for many times as many examples."""
+"""What `make soak` chooses, for many times as many examples."""
 
 SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
 """A model for tests with thousands of chunks."""

@@ -19,9 +19,9 @@ from local.roles import OPERATOR
 from local.s3vectors import Principal
 from local.stack import LocalStack
 from querying import handler as querying_handler
-from tests.functional.conftest import SOAKING, forget_clients, session_of
+from tests.functional.conftest import forget_clients, session_of
 
-REQUESTS = 10_000 if SOAKING else 500
+REQUESTS = 10_000 if settings.get_current_profile_name() == "soak" else 500
 ISSUER, AUDIENCE = "https://tokens.example.com/pool", "search"
 DEFAULT = "default_"
 TENANTS = ("acme", "globex", "a.b", DEFAULT)
