@@ -162,7 +162,7 @@ class Indexer:
         index = group[0].index
         try:
             if index:
-                self._writer.write(index, group)
+                self._writer.write(index, group, before_deleting=self._settler.hand_over)
         except (*_DOCUMENT_ERRORS, *_SETUP_ERRORS) as error:
             yield from self._refused(group, error)
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from catalog import (
 )
 from documents import ReconcileQueue, ReconcileRequest
 from documents.reconcile_request import MAX_DELAY_SECONDS
-from indexing.plan import without_digests
+from indexing.plan import merged, without_digests
 from indexing.report import Outcome, Report
 from indexing.work import Work
 from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailableError
@@ -33,6 +34,29 @@ class Settler:
         self._queue = queue
         self._bucket = bucket
         self._clock = clock
+
+    def hand_over(self, work: Work) -> None:
+        """Have the entry name the new version, which is in the index, before any of the old one goes.
+
+        So what the entry calls indexed is there whole at any moment, whoever dies.
+        """
+        known = work.known
+        if known.indexed.keys().isdisjoint(work.plan.unwanted):
+            return
+        begun = {
+            key: digest
+            for key, digest in merged(known.intended, known.written).items()
+            if key not in work.keys
+        }
+        others = merged(known.indexed, begun)
+        is_stored = others == known.indexed
+        work.claim.write(
+            chunk_count=len(work.keys),
+            indexed=self._indexed(work),
+            intended=work.claim.entry.indexed if is_stored else work.claim.store_keys(others),
+            written=NO_KEYS,
+        )
+        work.known = replace(known, indexed=work.keys, intended=others, written={})
 
     def settle(self, work: Work) -> Report:
         """Return the report of a work whose writes are done.

@@ -49,6 +49,8 @@ class SourceReader:
             version.etag,
             version.last_modified.isoformat(),
             version.version_id,
+            # In a bucket without versions, two of one second may differ in these alone.
+            version.content_type,
             sorted(version.user_metadata.items()),
             sorted(tags.items()),
             sidecar and sidecar.etag,

@@ -58,8 +58,16 @@ class Writer:
         self._clock = clock
         self._seen: dict[TenantId, datetime] = {}
 
-    def write(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
+    def write(
+        self,
+        index: WritableVectorIndex,
+        works: Sequence[Work],
+        *,
+        before_deleting: Callable[[Work], None],
+    ) -> None:
         """Put what is new or changed, then delete what is unwanted: a document is never missing.
+
+        `before_deleting` is called for each work when all is put, and may raise to stop.
 
         Before each request every document must be held for longer than the request can take
         (LeaseTooShortError). Raises the stores' own errors; what was written stays written, and
@@ -78,6 +86,8 @@ class Writer:
         except VectorIndexNotFoundError:
             self._forget(index, identity)
             raise
+        for work in works:
+            before_deleting(work)
         try:
             self._delete(index, works)
         except VectorIndexNotFoundError:

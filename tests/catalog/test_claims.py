@@ -180,3 +180,12 @@ def test_a_list_that_no_write_refers_to_is_gone_when_the_claim_ends(catalog, cli
     held.settle(state=DocumentState.INDEXED, indexed=held.store_keys(keys(2)))
 
     assert len(client.scan(TableName="catalog")["Items"]) == 2
+
+
+def test_a_released_claim_leaves_no_list_that_no_write_refers_to(catalog, client):
+    held = claim(catalog)
+    held.store_keys(keys(1))
+
+    held.release("the model is busy", doubtful=False)
+
+    assert len(client.scan(TableName="catalog")["Items"]) == 1

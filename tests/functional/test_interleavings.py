@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from catalog import Catalog, Claim, DocumentState, LeaseTooShortError
+from catalog import (
+    Catalog,
+    CatalogUnavailableError,
+    Claim,
+    DocumentState,
+    LeaseTooShortError,
+)
+from catalog.key_pages import KeyPages
 from documents import ReconcileRequest
 from indexing import handler as indexing_handler
 from indexing.settler import Settler
@@ -151,10 +158,26 @@ def test_a_permanent_error_in_a_later_version(indexed, clock, monkeypatch):
     assert indexed.entry(KEY).state is DocumentState.FAILED
 
 
-def test_what_a_lapsed_worker_took_from_the_last_good_version_is_said(indexed, clock, monkeypatch):
+def test_an_unreadable_version_leaves_what_a_lapsed_worker_had_put_whole(
+    indexed, clock, monkeypatch
+):
     indexed.put(KEY, TWO)
     meanwhile(monkeypatch, requests(), "delete_vectors", overtaken(indexed, clock, b"\xff\xfe\xff"))
 
+    look(indexed, KEY)
+    check(indexed, clock)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 1)
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_what_a_lapsed_worker_took_from_the_last_good_version_is_said(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "delete_vectors", overtaken(indexed, clock, ONE))
+    look(indexed, KEY)
+
+    indexed.put(KEY, b"\xff\xfe\xff")
     look(indexed, KEY)
     check(indexed, clock)
 
@@ -397,3 +420,89 @@ def test_a_version_restored_before_its_successor_was_finished_has_its_own_metada
 
     [vector] = indexed.stored().values()
     assert "source.metadata.year" not in vector["metadata"]
+
+
+def a_commit_fails(deployment, monkeypatch):
+    """The next attempt comes as far as its commit; returns whether its message was acknowledged."""
+    unavailable = fail_with(CatalogUnavailableError("out of service"))
+    meanwhile(monkeypatch, Claim, "settle", unavailable)
+    return look(deployment, KEY)
+
+
+def test_a_version_that_is_restored_after_its_successors_commit_failed_is_put_again(
+    indexed, monkeypatch
+):
+    indexed.put(KEY, TWO)
+    assert not a_commit_fails(indexed, monkeypatch)
+
+    indexed.put(KEY, ONE)
+    assert look(indexed, KEY)
+
+    assert indexed.texts(KEY) == [ONE]
+
+
+def test_a_document_that_comes_back_after_the_commit_of_its_removal_failed_is_put_again(
+    indexed, monkeypatch
+):
+    indexed.remove(KEY)
+    meanwhile(monkeypatch, Claim, "remove", fail_with(CatalogUnavailableError("out of service")))
+    assert not look(indexed, KEY)
+
+    indexed.put(KEY, ONE)
+    assert look(indexed, KEY)
+
+    assert indexed.texts(KEY) == [ONE]
+
+
+def test_a_version_that_is_restored_while_its_successor_replaces_it_is_put_again(
+    indexed, monkeypatch
+):
+    indexed.put(KEY, TWO)
+
+    def restore():
+        indexed.put(KEY, ONE)
+        assert look(indexed, KEY, "the restoration")
+
+    meanwhile(monkeypatch, Settler, "settle", restore)
+    assert look(indexed, KEY)
+
+    assert indexed.texts(KEY) == [ONE]
+
+
+def test_an_unreadable_version_leaves_the_good_one_whose_commit_failed(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+    assert not a_commit_fails(indexed, monkeypatch)
+
+    indexed.put(KEY, b"\xff\xfe\xff")
+    assert look(indexed, KEY)
+
+    assert indexed.entry(KEY).state is DocumentState.FAILED
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_an_unreadable_version_leaves_the_good_one_that_its_worker_had_just_put(
+    indexed, monkeypatch
+):
+    indexed.put(KEY, TWO)
+
+    def spoil():
+        indexed.put(KEY, b"\xff\xfe\xff")
+        assert look(indexed, KEY, "the spoilt one's")
+
+    meanwhile(monkeypatch, Settler, "settle", spoil)
+    assert look(indexed, KEY)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 1)
+    assert indexed.texts(KEY) == [TWO]
+
+
+def test_an_indexed_document_is_done_though_its_old_keys_cannot_be_forgotten(indexed, monkeypatch):
+    indexed.put(KEY, TWO)
+    unavailable = fail_with(CatalogUnavailableError("out of service"))
+    meanwhile(monkeypatch, KeyPages, "delete", unavailable)
+
+    assert look(indexed, KEY)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.reason) == (DocumentState.INDEXED, "")

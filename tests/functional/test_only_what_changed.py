@@ -255,13 +255,13 @@ def test_the_catalog_is_read_and_written_as_often_as_its_description_says(deploy
     assert counted(lambda: None) == {"GetItem": 1}
     assert counted(lambda: deployment.put("notes.txt", text([0, 1, "new"]))) == {
         "GetItem": 2,
-        "UpdateItem": 3,
+        "UpdateItem": 4,
         "PutItem": 1,
         "DeleteItem": 1,
     }
     assert counted(lambda: deployment.remove("notes.txt")) == {
         "GetItem": 2,
-        "UpdateItem": 2,
+        "UpdateItem": 3,
         "DeleteItem": 2,
         "Query": 1,
     }

@@ -2,11 +2,11 @@
 
 Reads and writes of a document with up to 14,583 chunks (one page of keys): one read to compare, which
 is all for one that did not change. To index it the first time: three updates of its entry (claim,
-intent, commit) and one write of its keys. To replace it: one read of its former keys and one
-deletion of them more. To remove it: that read, two updates, two deletions and a query for pages. A document
-of which nothing is put has no intent. An index's registration is read once a minute and worker. The
-secondary index, which has keys only, is written where a state changes: when a document is claimed,
-and when it is settled.
+intent, commit) and one write of its keys. To replace it: one read of its former keys, one update before
+any of them goes and one deletion of their page more. To remove it: that read, three updates, two deletions
+and a query for pages. A document of which nothing is put has no intent. An index's registration is read
+once a minute and worker. The secondary index, which has keys only, is written where a state changes: when
+a document is claimed, and when it is settled.
 """
 
 from collections.abc import Callable, Iterator

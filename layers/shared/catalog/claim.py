@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from catalog.entries import Entries
 from catalog.entry import KEY_LISTS, NO_KEYS, DocumentEntry, DocumentState, KeyList
-from catalog.errors import LeaseTooShortError
+from catalog.errors import CatalogUnavailableError, LeaseTooShortError
 from catalog.key_pages import KeyPages
 
 MAX_REASON_CHARACTERS = 1_000
@@ -114,10 +115,15 @@ class Claim:
         self._write(
             {"lease_until": 0, "holder": "", "reason": reason[:MAX_REASON_CHARACTERS], **changes}
         )
+        self._forget_lists()
 
     def sweep(self) -> None:
-        """Delete every page of vector keys that the entry does not refer to, whoever wrote it."""
-        self._pages.delete_others(self.entry.index, self.entry.key, self.entry.key_lists)
+        """Delete every page of vector keys that the entry does not refer to, whoever wrote it.
+
+        Those that cannot be deleted now are for the next sweep: the document is done without.
+        """
+        with suppress(CatalogUnavailableError):
+            self._pages.delete_others(self.entry.index, self.entry.key, self.entry.key_lists)
 
     def _write(self, changes: dict[str, Any], *, unless_wanted: bool = False) -> None:
         changes["updated_at"] = _text(self._clock())
@@ -128,8 +134,9 @@ class Claim:
         self._lists |= self.entry.key_lists
 
     def _forget_lists(self) -> None:
-        for keys in self._lists - self.entry.key_lists - {NO_KEYS}:
-            self._pages.delete(self.entry.index, self.entry.key, keys)
+        with suppress(CatalogUnavailableError):
+            for keys in self._lists - self.entry.key_lists - {NO_KEYS}:
+                self._pages.delete(self.entry.index, self.entry.key, keys)
 
 
 def _text(moment: datetime) -> str:

@@ -72,9 +72,10 @@ class DocumentEntry:
     chunk_count: int = 0
     """Chunks of the last version that was indexed."""
     indexed: KeyList = NO_KEYS
-    """The vector keys of the last version that was indexed."""
+    """The vector keys of the last version that was indexed, or put whole: they are in the index, unless
+    something is doubtful."""
     intended: KeyList = NO_KEYS
-    """The keys that the index may hold besides: of versions that were begun and not finished."""
+    """The keys that the index may hold besides: of versions that were begun, or not deleted whole."""
     written: KeyList = NO_KEYS
     """Of the intended keys those that an attempt that ran out of time had put."""
     former: KeyList = NO_KEYS
