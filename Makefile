@@ -37,8 +37,8 @@ test: setup ## Every test that needs no Docker
 api-test: setup ## Requests generated from docs/openapi.json, by the hundred, against the local API
 	$(BIN)/pytest -m api tests/functional
 
-soak: setup ## 10,000 requests of any caller for anything: each answer is the asking tenant's
-	$(BIN)/pytest -n auto --hypothesis-profile=soak tests/functional/test_any_request.py
+soak: setup ## 5,000 histories of bucket and workers, and 10,000 requests of any caller for anything
+	$(BIN)/pytest -n auto --hypothesis-profile=soak tests/convergence tests/functional/test_any_request.py
 
 check: lint types imports check-lock check-openapi test ## What a change must pass
 

@@ -105,7 +105,7 @@ STATES = st.sampled_from([FAILED, INDEXED, REMOVED])
     prefix=st.text("ab/", max_size=2),
     limit=st.integers(1, 5),
 )
-def test_pages_of_any_size_hold_each_document_that_is_asked_for_once(  # noqa: PLR0917
+def test_pages_of_any_size_hold_each_document_that_is_asked_for_once(
     catalog, listing, client, documents, state, prefix, limit
 ):
     for item in client.scan(TableName=TABLE)["Items"]:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from botocore.session import Session
-from hypothesis import settings
 
 from catalog import Catalog, DocumentEntry
 from documents.document_key import document_key
@@ -38,9 +37,6 @@ HANDLERS = {
     "SyncingFunction": syncing_handler,
     "IndexingFunction": indexing_handler,
 }
-
-settings.register_profile("soak")
-"""What `make soak` chooses, for many times as many examples."""
 
 SMALL_AND_BATCHED = "bedrock://cohere.embed-v4:0?dimensions=256"
 """A model for tests with thousands of chunks."""
