@@ -7,10 +7,10 @@ from typing import Self
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from documents import ReconcileQueue, sqs_client
+from documents import ReconcileQueue, s3_client, sqs_client
 from dropvec.deployment import Deployment
 from syncing.entries import CatalogEntries
-from syncing.listing import BucketListing, s3_client
+from syncing.listing import BucketListing
 from syncing.orphan_items import OrphanItems
 from syncing.orphan_vectors import OrphanVectors
 from syncing.pace import Pace

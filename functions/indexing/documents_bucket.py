@@ -6,25 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import MessageError
 from email.header import decode_header, make_header
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
 
 from indexing.errors import BucketUnavailableError, DocumentChangedError, UnreadableDocumentError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=30
-)
-
-
-def s3_client(session: Session | None = None) -> "S3Client":
-    """Return a client of S3 with retries and time-outs set: 5 attempts, 30 s for an answer."""
-    return cast("S3Client", (session or Session()).create_client("s3", config=CLIENT_CONFIG))
 
 
 @dataclass(frozen=True, slots=True)

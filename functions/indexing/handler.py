@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from documents import ReconcileQueue, sqs_client
+from documents import ReconcileQueue, s3_client, sqs_client
 from embedding import bedrock_client, embedder_for
 from indexing.batch import FORESEEN_ERRORS, BatchResult, process
-from indexing.documents_bucket import DocumentsBucket, s3_client
+from indexing.documents_bucket import DocumentsBucket
 from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
 from indexing.indexer import Indexer

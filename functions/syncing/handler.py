@@ -9,9 +9,9 @@ from aws_lambda_powertools import Logger
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from documents import ReconcileQueue, sqs_client
+from documents import ReconcileQueue, s3_client, sqs_client
 from syncing.entries import CatalogEntries
-from syncing.listing import BucketListing, s3_client
+from syncing.listing import BucketListing
 from syncing.pace import Pace
 from syncing.scope import Scope
 from syncing.settings import SyncingSettings
