@@ -15,6 +15,7 @@ from local.durable import KeptStack
 from local.s3_notifications import notify_as_s3
 from local.s3_tagging import tag_as_s3
 from local.s3vectors.admin import PREFIX as ADMIN_PREFIX
+from local.sqs_queue import queue_as_sqs
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -50,6 +51,7 @@ class AwsEndpoint:
     ) -> None:
         notify_as_s3()
         tag_as_s3()
+        queue_as_sqs()
         for module in LOADED_SLOWLY:
             import_module(module)
         moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
