@@ -46,7 +46,7 @@ def served():
             if "Ctrl-C" in line:
                 break
         yield "".join(lines)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGTERM)  # an interrupt is ignored in the background
 
 
 def shell(command):
@@ -56,6 +56,7 @@ def shell(command):
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:4600",
     }
     done = subprocess.run(
         ["bash", "-c", command],  # noqa: S607 - the shell that README is written for
@@ -81,12 +82,16 @@ def test_the_served_stack_takes_a_document_and_answers_as_readme_says(served):
     assert matches[0]["document"]["key"] == "README.md"
 
 
+def test_the_served_stack_is_in_step_as_the_command_of_readme_finds(served):  # noqa: ARG001 - is up
+    dry_run, sync = [c for c in commands() if c.startswith(".venv/bin/dropvec sync")]
+
+    assert "to ask for: 0" in shell(dry_run)
+    assert "asked for: 0" in shell(sync)
+
+
 def test_no_command_of_readme_is_run_nowhere():
-    run_here = {
-        command
-        for command in commands()
-        if command.startswith(("make serve", "export AWS_", "aws s3 cp", "curl"))
-    }
+    here = ("make serve", "export AWS_", "aws s3 cp", "curl", ".venv/bin/dropvec sync")
+    run_here = {command for command in commands() if command.startswith(here)}
 
     assert set(commands()) - run_here == set(RUN_ELSEWHERE)
 
