@@ -126,7 +126,7 @@ def description() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(components.schemas.items())),
-            "responses": {status.name: _problem_response(status) for status in _PROBLEMS},
+            "responses": {_name(status): _problem_response(status) for status in _PROBLEMS},
             "headers": {
                 "RequestId": {"description": "The logs know it.", "schema": {"type": "string"}},
                 "RetryAfter": {"description": "Seconds", "schema": {"type": "integer"}},
@@ -180,7 +180,7 @@ def _operation(path: str, operation: Operation, components: _Components) -> dict
                 "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
                 "content": {"application/json": content},
             },
-            **{str(s.value): {"$ref": f"#/components/responses/{s.name}"} for s in _PROBLEMS},
+            **{str(s.value): {"$ref": f"#/components/responses/{_name(s)}"} for s in _PROBLEMS},
         },
     }
     parameters = [_TENANT] if f"{{{TENANT_PARAMETER}}}" in path else []
@@ -246,6 +246,11 @@ def _problem() -> dict[str, Any]:
         },
         "examples": [PROBLEM],
     }
+
+
+def _name(status: HTTPStatus) -> str:
+    """By its number: Python 3.13 has other words for some."""
+    return f"Problem{status.value}"
 
 
 def _problem_response(status: HTTPStatus) -> dict[str, Any]:
