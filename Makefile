@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export SAM_CLI_TELEMETRY := 0
+# Tests wait for servers a third of their time.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 API_PORT ?= 3000
 AWS_PORT ?= 4600
 RUNS ?= 3
@@ -32,7 +34,7 @@ serve: setup ## The local stack alone, with an empty bucket; DATA=folder keeps e
 	$(BIN)/python -m local.serve --api-port $(API_PORT) --aws-port $(AWS_PORT) $(if $(DATA),--data "$(DATA)")
 
 test: setup ## Every test that needs no Docker
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS)
 
 api-test: setup ## Requests generated from docs/openapi.json, by the hundred, against the local API
 	$(BIN)/pytest -m api tests/functional
