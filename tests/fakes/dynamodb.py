@@ -4,7 +4,6 @@
 """
 
 import re
-from copy import deepcopy
 from functools import cache
 
 from tests.fakes.refusals import refusal
@@ -24,23 +23,26 @@ _CLAUSE = re.compile(r"\b(SET|REMOVE|ADD) ")
 
 
 class Table:
-    """The client of a table that every request is about; its indexes have the key (`pk`, `state`)."""
+    """The client of a table that every request is about; its indexes have the key (`pk`, `state`).
+
+    Values are never changed, only replaced: items share them.
+    """
 
     def __init__(self):
         self.items = {}
 
     def get_item(self, *, Key, **_):  # noqa: N803 - botocore's
         item = self.items.get(_key(Key))
-        return {"Item": deepcopy(item)} if item else {}
+        return {"Item": dict(item)} if item else {}
 
     def batch_get_item(self, *, RequestItems):  # noqa: N803
         [(table, request)] = RequestItems.items()
         found = [self.items[_key(key)] for key in request["Keys"] if _key(key) in self.items]
-        return {"Responses": {table: deepcopy(found)}, "UnprocessedKeys": {}}
+        return {"Responses": {table: [dict(item) for item in found]}, "UnprocessedKeys": {}}
 
     def put_item(self, *, Item, **request):  # noqa: N803
         self._check(_key(Item), "PutItem", request)
-        self.items[_key(Item)] = deepcopy(Item)
+        self.items[_key(Item)] = dict(Item)
         return {}
 
     def delete_item(self, *, Key, **request):  # noqa: N803
@@ -50,7 +52,7 @@ class Table:
 
     def update_item(self, *, Key, UpdateExpression, **request):  # noqa: N803
         self._check(_key(Key), "UpdateItem", request)
-        item = self.items.setdefault(_key(Key), deepcopy(Key))
+        item = self.items.setdefault(_key(Key), dict(Key))
         names = request.get("ExpressionAttributeNames", {})
         values = request.get("ExpressionAttributeValues", {})
         for kind, changes in _clauses(UpdateExpression):
@@ -61,13 +63,13 @@ class Table:
                 elif kind == "ADD":
                     item[name] = _sum(item.get(name, {"N": "0"}), values[change[1]])
                 else:
-                    item[name] = deepcopy(values[change[1]])
-        return {"Attributes": deepcopy(item)}
+                    item[name] = values[change[1]]
+        return {"Attributes": dict(item)}
 
     def query(self, *, KeyConditionExpression, **request):  # noqa: N803
         order = "state" if "IndexName" in request else "sk"
         found = [
-            deepcopy(item)
+            dict(item)
             for item in self.items.values()
             if order in item and _holds(KeyConditionExpression, item, request)
         ]
@@ -75,7 +77,7 @@ class Table:
         return {"Items": found}
 
     def scan(self, **_):
-        return {"Items": deepcopy(list(self.items.values()))}
+        return {"Items": [dict(item) for item in self.items.values()]}
 
     def _check(self, key, operation, request):
         item = self.items.get(key)
@@ -83,7 +85,7 @@ class Table:
         if condition and not _holds(condition, item or {}, request):
             found = {}
             if item and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-                found = {"Item": deepcopy(item)}
+                found = {"Item": dict(item)}
             raise refusal("ConditionalCheckFailedException", operation, **found)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.fakes.refusals import refusal
 
@@ -15,6 +15,7 @@ class Version:
     last_modified: object
     version_id: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def etag(self):
@@ -30,12 +31,16 @@ class Bucket:
         self._count = 0
         self._versions = {}
 
-    def put(self, key, body, metadata=None):
-        self._add(key, body, metadata or {})
+    def put(self, key, body, metadata=None, tags=None):
+        self._add(key, body, metadata or {}, tags or {})
+
+    def tag(self, key, tags):
+        """Replace the tags of the object as it is now."""
+        self._versions[key][-1] = replace(self._versions[key][-1], tags=tags)
 
     def remove(self, key):
         if self.versioned:
-            self._add(key, None, {})
+            self._add(key, None, {}, {})
         else:
             self._versions.pop(key, None)
 
@@ -65,7 +70,15 @@ class Bucket:
             "ContentType": "binary/octet-stream",
             "Metadata": version.metadata,
         }
+        if version.tags:
+            answer["TagCount"] = len(version.tags)
         return answer | ({"VersionId": version.version_id} if version.version_id else {})
+
+    def get_object_tagging(self, *, Bucket, Key):  # noqa: ARG002, N803 - botocore's
+        version = self.current(Key)
+        if version is None:
+            raise refusal("NoSuchKey", "GetObjectTagging", status=404)
+        return {"TagSet": [{"Key": name, "Value": tag} for name, tag in version.tags.items()]}
 
     def list_objects_v2(self, *, Bucket, Prefix="", StartAfter="", MaxKeys=1000, Delimiter="\0"):  # noqa: ARG002, N803
         found = [key for key in sorted(self.keys()) if key.startswith(Prefix) and key > StartAfter]
@@ -96,11 +109,11 @@ class Bucket:
             "Size": len(version.body),
         }
 
-    def _add(self, key, body, metadata):
+    def _add(self, key, body, metadata, tags):
         self._count += 1
         version_id = f"version-{self._count}" if self.versioned else ""
         moment = self._clock().replace(microsecond=0)
-        version = Version(body, moment, version_id, metadata)
+        version = Version(body, moment, version_id, metadata, tags)
         if self.versioned:
             self._versions.setdefault(key, []).append(version)
         else:
