@@ -21,17 +21,17 @@ SIDECAR = ".metadata.json"
 
 
 @lru_cache(maxsize=4096)
-def vectors(key, body, sidecar, user_metadata):
+def vectors(key, body, sidecar, object_attributes):
     """The vectors of a document by key; None when there can be none.
 
-    `sidecar` is its bytes or None, `user_metadata` its items.
+    `sidecar` is its bytes or None, `object_attributes` the items of its tags and user metadata.
     """
     if tenant(key) is None:
         return None
     attributes = _attributes(sidecar)
     if attributes is None or b"poison" in body:
         return None
-    attributes = {**dict(user_metadata), **attributes}
+    attributes = {**dict(object_attributes), **attributes}
     try:
         document = load_document(body, key=key, content_type=None)
     except DocumentError:

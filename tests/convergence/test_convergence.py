@@ -6,7 +6,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.convergence.machine import Convergence
 
-PARTS = 4
+PARTS = 8
+"""To be run at once."""
+
 EXAMPLES = 5_000 if settings.get_current_profile_name() == "soak" else 200
 
 
@@ -16,7 +18,7 @@ def test_every_index_equals_the_bucket_once_all_is_at_rest(part):
         seed(part)(Convergence),
         settings=settings(
             max_examples=EXAMPLES // PARTS,
-            stateful_step_count=30,
+            stateful_step_count=50,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),

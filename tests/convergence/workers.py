@@ -52,6 +52,11 @@ class Request:
         ]
         return f"{self.operation} {shown}"
 
+    @property
+    def is_seen(self):
+        """Whether it may change what a query finds, or what is said of it."""
+        return self.operation in {"delete_vectors", "put_vectors", "update_item"}
+
     def possible(self, fate):
         """That fate, or the one nearest to it that such a request may have."""
         if self.operation not in WRITES:

@@ -23,7 +23,7 @@ from syncing.listing import BucketListing
 from syncing.orphan_items import OrphanItems
 from syncing.pace import Pace
 from syncing.scope import EVERYTHING
-from syncing.sync import Mode, Sync
+from syncing.sync import Sync
 from tests.convergence.fates import Fate
 from tests.convergence.model import BUCKET, CHUNK_SIZE, DIMENSIONS
 from tests.convergence.services import Bedrock, Vectors
@@ -120,8 +120,8 @@ class World:
         changed = {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(key)}}
         self.queue.send(json.dumps({"Records": [{"eventSource": "aws:s3", "s3": changed}]}))
 
-    def sync(self, *, check):
-        """What `dropvec sync --orphans` does about documents and catalog items, `--check` or not."""
+    def sync(self, mode):
+        """What `dropvec sync --orphans` does about documents and catalog items."""
         listing = BucketListing(self.bucket, BUCKET)
         connection = ConnectionString.parse(ENVIRONMENT["VECTOR_STORE"])
         entries = CatalogEntries(self.catalog, connection, listing)
@@ -134,7 +134,7 @@ class World:
             recipe=IndexingSettings.from_environment(ENVIRONMENT).recipe.digest,
             pace=pace,
             clock=self.clock,
-        ).run(mode=Mode(check=check))
+        ).run(mode=mode)
         orphans = OrphanItems(
             catalog=self.catalog, entries=entries, bucket=BUCKET, clock=self.clock
         )
