@@ -14,6 +14,10 @@ INDEX = "vectors/app1.chunk-acme"
 ENTRY = DocumentEntry(INDEX, "a.txt")
 
 
+TRUE_ONCE = ("attribute_not_exists(pk)", "lease_until > :now")
+"""What a first claim depends on, and an event that raises `wanted`."""
+
+
 def keys(*numbers):
     return {f"{number:032x}": f"{number:016x}" for number in numbers}
 
@@ -145,6 +149,27 @@ def test_a_request_longer_than_the_lease_is_not_begun(catalog, clock):
 
     with pytest.raises(LeaseTooShortError, match=r"a\.txt is held for 80 s"):
         held.require(90)
+
+
+def test_every_write_of_an_entry_is_conditional(catalog, client):
+    conditions = []
+
+    def note(params, model, **_):
+        written = params.get("Key") or params.get("Item") or {}
+        if model.name in {"PutItem", "UpdateItem", "DeleteItem"} and written["pk"]["S"] == INDEX:
+            conditions.append(params.get("ConditionExpression", ""))
+
+    client.meta.events.register("provide-client-params.dynamodb", note)
+    held = claim(catalog)
+    catalog.want(held.entry)
+    held.write(intended=held.store_keys(keys(1)))
+    held.release("busy", doubtful=True)
+    held = claim(catalog)
+    held.settle(state=DocumentState.INDEXED, indexed=held.store_keys(keys(1)))
+    claim(catalog).remove()
+
+    assert len(conditions) == 9
+    assert all("#revision = " in each or each in TRUE_ONCE for each in conditions)
 
 
 def test_pages_that_nobody_refers_to_are_swept(catalog, client):

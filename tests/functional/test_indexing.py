@@ -205,6 +205,24 @@ def test_an_index_dropped_under_a_warm_function_is_made_again(deployment):
     assert deployment.matches("a document after the drop")
 
 
+def test_a_document_whose_key_has_1024_bytes_is_indexed_replaced_and_removed(deployment):
+    key = f"tenants/acme/{'ü' * 503}.text"
+    assert len(key.encode()) == 1_024
+    deployment.put(key, "The first version.", "text/plain")
+    deployment.index_all()
+    deployment.put(key, "The second one.", "text/plain")
+    deployment.index_all()
+
+    assert deployment.texts(key, "acme") == ["The second one."]
+    assert deployment.entry(key).state is DocumentState.INDEXED
+
+    deployment.remove(key)
+    deployment.index_all()
+
+    assert deployment.stored("acme") == {}
+    assert deployment.entry(key) is None
+
+
 def test_another_model_is_refused_with_both_names(deployment, monkeypatch):
     deployment.put("guide.md", GUIDE)
     deployment.index_all()

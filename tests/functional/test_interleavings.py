@@ -1,6 +1,7 @@
 """Workers, events and sweeps that meet at one document: whatever their order, the index equals the bucket."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from catalog import (
 )
 from catalog.key_pages import KeyPages
 from documents import ReconcileRequest
+from embedding import longest_call_seconds as longest_embedding_seconds
 from indexing import handler as indexing_handler
 from indexing.settler import Settler
 from indexing.source import SourceReader
@@ -26,7 +28,7 @@ from tests.functional.interleaving import (
     look,
     meanwhile,
 )
-from vector_store import WritableVectorIndex
+from vector_store import WritableVectorIndex, longest_call_seconds
 from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailableError
 
 KEY = "guide.txt"
@@ -212,6 +214,30 @@ def test_a_second_event_of_the_version_that_is_worked_on_embeds_nothing_twice(in
 
     assert indexed.bedrock.texts == [f"guide\n\n{ONE}", f"guide\n\n{TWO}"]
     assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def test_nothing_is_embedded_that_may_take_longer_than_the_lease(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+    late = partial(clock.leave_of_a_lease, longest_embedding_seconds() - 5)
+    meanwhile(monkeypatch, SourceReader, "passages", late, after=True)
+
+    assert not look(indexed, KEY)
+
+    assert len(indexed.bedrock.texts) == 1
+    assert indexed.entry(KEY).lease_until == 0
+
+
+def test_nothing_is_put_that_may_take_longer_than_the_lease(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+    embedder = indexing_handler._indexer()._writer._embedder
+    late = partial(clock.leave_of_a_lease, longest_call_seconds() - 5)
+    meanwhile(monkeypatch, embedder, "embed_documents", late, after=True)
+
+    assert not look(indexed, KEY)
+
+    assert len(indexed.bedrock.texts) == 2
+    assert indexed.texts(KEY) == [ONE]
+    assert indexed.entry(KEY).lease_until == 0
 
 
 def test_a_holder_that_dies_with_wanted_raised(indexed, clock, monkeypatch):

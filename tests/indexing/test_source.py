@@ -1,0 +1,38 @@
+"""A source's fingerprint: equal for sources that make equal passages, and for no others."""
+
+from datetime import UTC, datetime
+
+from documents import ChunkingSettings, Recipe, document_key
+from embedding import ModelUri
+from indexing.documents_bucket import DocumentsBucket
+from indexing.source import SourceReader
+from tests.fakes.s3 import Bucket
+
+KEY = "guide.txt"
+MOMENT = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
+
+
+def fingerprint(bucket):
+    model = ModelUri.parse("bedrock://cohere.embed-v4:0?dimensions=256").model
+    reader = SourceReader(DocumentsBucket(bucket, "documents"), Recipe(model, ChunkingSettings()))
+    return reader.find(document_key(KEY)).fingerprint
+
+
+def test_other_user_metadata_of_the_same_second_is_another_source():
+    bucket = Bucket(versioned=False, clock=lambda: MOMENT)
+    bucket.put(KEY, b"The same.", {"team": "sales"})
+    before = fingerprint(bucket)
+
+    bucket.put(KEY, b"The same.", {"team": "support"})
+
+    assert fingerprint(bucket) != before
+
+
+def test_the_same_put_again_in_the_same_second_is_the_same_source():
+    bucket = Bucket(versioned=False, clock=lambda: MOMENT)
+    bucket.put(KEY, b"The same.")
+    before = fingerprint(bucket)
+
+    bucket.put(KEY, b"The same.")
+
+    assert fingerprint(bucket) == before
