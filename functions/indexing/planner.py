@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from catalog import NO_KEYS, Catalog, Claim, VectorKeys
+from catalog import NO_KEYS, UNKNOWN_DIGEST, Catalog, Claim, VectorKeys
 from indexing.errors import DocumentError
 from indexing.looks import Look
 from indexing.plan import Known, merged, plan
@@ -13,6 +13,7 @@ from indexing.report import Outcome
 from indexing.source import Source, SourceReader
 from indexing.work import Work
 from vector_store import WritableVectorIndex
+from vector_store.metadata_digest import metadata_digest
 
 
 class Planner:
@@ -79,8 +80,11 @@ class Planner:
         """
         known = work.known
         last_good = {key: known.certain[key] for key in known.indexed}
-        if work.is_check and work.index:
-            last_good, reason = self._still_there(work.index, last_good, reason)
+        lost = 0
+        if work.index and (work.is_check or UNKNOWN_DIGEST in last_good.values()):
+            last_good, lost = self._still_there(work.index, last_good)
+        if lost:
+            reason += f"; {lost} of {len(last_good)} chunks of its last good version are lost"
         facts = self._facts(work.source) if work.source else {}
         return Work(
             look=work.look,
@@ -92,6 +96,7 @@ class Planner:
             plan=plan(last_good, known, suspects=work.look.suspects, check=work.is_check),
             outcome=Outcome.FAILED,
             keys=last_good,
+            lost=lost,
             facts={**facts, "reason": reason, **({"fingerprint": ""} if is_setup else {})},
             is_check=work.is_check,
             is_due=work.is_due,
@@ -99,14 +104,19 @@ class Planner:
         )
 
     def _still_there(
-        self, index: WritableVectorIndex, last_good: VectorKeys, reason: str
-    ) -> tuple[VectorKeys, str]:
-        """Of the last good version, which cannot be made again, what a dead worker left."""
+        self, index: WritableVectorIndex, last_good: VectorKeys
+    ) -> tuple[VectorKeys, int]:
+        """The last good version, which cannot be made again, and how much of it a dead worker took.
+
+        What is lost stays listed, without a digest: the next attempt counts it too, and a version
+        that has it again does not hold it for unchanged.
+        """
         found = index.get(last_good)
-        missing = len(last_good) - len(found)
-        if missing:
-            reason += f"; {missing} of {len(last_good)} chunks of its last good version are lost"
-        return {key: digest for key, digest in last_good.items() if key in found}, reason
+        left = {
+            key: metadata_digest(found[key].metadata) if key in found else UNKNOWN_DIGEST
+            for key in last_good
+        }
+        return left, len(last_good) - len(found)
 
     def _known(self, claim: Claim) -> Known:
         entry = claim.entry

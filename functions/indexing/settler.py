@@ -51,7 +51,7 @@ class Settler:
         others = merged(known.indexed, begun)
         is_stored = others == known.indexed
         work.claim.write(
-            chunk_count=len(work.keys),
+            chunk_count=work.chunk_count,
             indexed=self._indexed(work),
             intended=work.claim.entry.indexed if is_stored else work.claim.store_keys(others),
             written=NO_KEYS,
@@ -67,7 +67,7 @@ class Settler:
         changes: dict[str, Any] = {
             **work.facts,
             "state": work.state,
-            "chunk_count": len(work.keys),
+            "chunk_count": work.chunk_count,
             "indexed": self._indexed(work),
             "intended": NO_KEYS,
             "written": NO_KEYS,

@@ -28,6 +28,8 @@ class Work:
     outcome: Outcome
     keys: VectorKeys = field(default_factory=dict)
     """The document's vectors when all is done."""
+    lost: int = 0
+    """How many of these are not in the index, and cannot be made again."""
     passages: list[Passage] = field(default_factory=list)
     """Those to be written."""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +49,11 @@ class Work:
     def document_key(self) -> str:
         """The document's key in the bucket."""
         return self.look.document.key
+
+    @property
+    def chunk_count(self) -> int:
+        """How many chunks of the document a query may find when all is done."""
+        return len(self.keys) - self.lost
 
     @property
     def state(self) -> DocumentState:

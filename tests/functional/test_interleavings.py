@@ -189,6 +189,54 @@ def test_what_a_lapsed_worker_took_from_the_last_good_version_is_said(indexed, c
     assert indexed.texts(KEY) == []
 
 
+@pytest.fixture
+def spoilt(indexed, clock, monkeypatch):
+    """A document that cannot be read, and whose last good version a lapsed worker took away."""
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "delete_vectors", overtaken(indexed, clock, ONE))
+    look(indexed, KEY)
+    indexed.put(KEY, b"\xff\xfe\xff")
+    look(indexed, KEY)
+    check(indexed, clock)
+    return indexed
+
+
+def test_what_is_lost_is_said_of_the_next_unreadable_version_too(spoilt):
+    spoilt.put(KEY, b"\xff\xfe\xff\xff")
+    look(spoilt, KEY)
+
+    entry = spoilt.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 0)
+    assert "1 of 1 chunks of its last good version are lost" in entry.reason
+
+
+def test_what_is_lost_is_said_though_the_worker_that_saw_it_died(indexed, clock, monkeypatch):
+    indexed.put(KEY, TWO)
+    meanwhile(monkeypatch, requests(), "delete_vectors", overtaken(indexed, clock, ONE))
+    look(indexed, KEY)
+    indexed.put(KEY, b"\xff\xfe\xff")
+    look(indexed, KEY)
+    clock.let_checks_be_due()
+    meanwhile(monkeypatch, Settler, "settle", die)
+    with pytest.raises(WorkerDied):
+        look(indexed, KEY)
+
+    clock.let_leases_lapse()
+    look(indexed, KEY)
+    check(indexed, clock)
+
+    assert "1 of 1 chunks of its last good version are lost" in indexed.entry(KEY).reason
+
+
+def test_what_is_lost_is_made_when_a_version_has_it_again(spoilt):
+    spoilt.put(KEY, ONE)
+    look(spoilt, KEY)
+
+    entry = spoilt.entry(KEY)
+    assert (entry.state, entry.chunk_count, entry.reason) == (DocumentState.INDEXED, 1, "")
+    assert spoilt.texts(KEY) == [ONE]
+
+
 def test_an_event_that_arrives_while_the_holder_is_between_its_last_read_and_its_commit(
     indexed, monkeypatch
 ):

@@ -70,10 +70,10 @@ class DocumentEntry:
     size: int = 0
     content_type: str = ""
     chunk_count: int = 0
-    """Chunks of the last version that was indexed."""
+    """Chunks of the last version that was indexed, as far as they are in the index."""
     indexed: KeyList = NO_KEYS
     """The vector keys of the last version that was indexed, or put whole: they are in the index, unless
-    something is doubtful."""
+    something is doubtful, or `reason` says that some are lost."""
     intended: KeyList = NO_KEYS
     """The keys that the index may hold besides: of versions that were begun, or not deleted whole."""
     written: KeyList = NO_KEYS
