@@ -202,7 +202,7 @@ def spoilt(indexed, clock, monkeypatch):
 
 
 def test_what_is_lost_is_said_of_the_next_unreadable_version_too(spoilt):
-    spoilt.put(KEY, b"\xff\xfe\xff\xff")
+    spoilt.put(KEY, b"\xff\xfe\xff\xff\xff")
     look(spoilt, KEY)
 
     entry = spoilt.entry(KEY)
