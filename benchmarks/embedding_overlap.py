@@ -46,7 +46,7 @@ class Context:
 event, embedder = json.loads(sys.argv[1]), handler._indexer()._writer._embedder
 embedder.embed_query("warm")
 texts, embed = [], embedder.embed_documents
-embedder.embed_documents = lambda part: [texts.extend(part), embed(part)][1]
+embedder.embed_documents = lambda part, **settings: [texts.extend(part), embed(part, **settings)][1]
 started = time.perf_counter()
 report = handler.lambda_handler(event, Context())["documents"][0]
 indexed = time.perf_counter() - started

@@ -3,16 +3,17 @@
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
 from documents import ReconcileQueue, s3_client, sqs_client
-from embedding import bedrock_client, embedder_for
+from embedding import ModelUri, bedrock_client, embedder_for
 from indexing.batch import FORESEEN_ERRORS, BatchResult, process
 from indexing.documents_bucket import DocumentsBucket
 from indexing.errors import DocumentBusyError
@@ -25,7 +26,10 @@ from indexing.settings import IndexingSettings
 from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
+from metering import PRICES, Meter
+from metering.report import NAMESPACE, report_usage
 from vector_store import VectorStoreFactory, s3vectors_client
+from vector_store.calls import watch_calls
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,6 +49,13 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     Takes an SQS batch of S3 notifications, a bare S3 event, and S3's EventBridge form.
     """
     logger.set_correlation_id(context.aws_request_id)
+    try:
+        return _handle(event, context)
+    finally:
+        _report_usage(context.aws_request_id)
+
+
+def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     settings, indexer = _settings(), _indexer()
     deadline = _seconds() + context.get_remaining_time_in_millis() / 1000
     batch, from_sqs = messages(event)
@@ -79,6 +90,11 @@ def _session() -> Session:
 
 
 @cache
+def _meter() -> Meter:
+    return Meter()
+
+
+@cache
 def _indexer() -> Indexer:
     settings, session = _settings(), _session()
     bucket, recipe = settings.documents_bucket, settings.recipe
@@ -90,12 +106,14 @@ def _indexer() -> Indexer:
         sources=sources,
         store=VectorStoreFactory.for_vector_store(
             settings.connection,
-            client=s3vectors_client(session),
+            client=watch_calls(s3vectors_client(session), _meter().called),
             writers=settings.concurrency,
         ),
         catalog=catalog,
         planner=Planner(sources, catalog, recipe.digest, clock=_now),
-        writer=Writer(catalog.indexes, embedder, recipe.digest, clock=_now),
+        writer=Writer(
+            catalog.indexes, embedder, recipe.digest, counted=_meter().embedded, clock=_now
+        ),
         settler=Settler(queue, bucket, clock=_now),
         clock=_now,
     )
@@ -112,6 +130,22 @@ def _seconds() -> float:
 @cache
 def _retries() -> Retries:
     return Retries(sqs_client(_session()), _settings().queue_url)
+
+
+def _report_usage(request_id: str) -> None:
+    model = ModelUri.parse(_settings().embedding_model)
+    report_usage(
+        _meter().take(),
+        new_metrics=_new_metrics,
+        cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
+        request_id=request_id,
+    )
+
+
+def _new_metrics() -> EphemeralMetrics:
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
+    metrics.add_dimension("stack", _settings().stack)
+    return metrics
 
 
 def _log(result: BatchResult) -> None:

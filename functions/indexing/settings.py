@@ -20,6 +20,8 @@ class IndexingSettings:
     queue_url: str
     concurrency: int
     """How many workers there may be at once."""
+    stack: str
+    """The deployment's name, for its metrics."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "IndexingSettings":
@@ -32,4 +34,5 @@ class IndexingSettings:
             catalog_table=environment["CATALOG_TABLE"],
             queue_url=environment["INDEXING_QUEUE_URL"],
             concurrency=int(environment["INDEXING_CONCURRENCY"]),
+            stack=environment["STACK_NAME"],
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from catalog.index_registry import IndexRegistry
 from embedding import Embedder
@@ -50,11 +51,14 @@ class Writer:
         embedder: Embedder,
         recipe: str,
         *,
+        counted: Callable[[TenantId, int], None],
         clock: Callable[[], datetime],
     ) -> None:
+        """Take the collaborators; `counted` is told of the tokens of each embedding call, and whose."""
         self._registry = registry
         self._embedder = embedder
         self._recipe = recipe
+        self._counted = counted
         self._clock = clock
         self._seen: dict[TenantId, datetime] = {}
 
@@ -151,7 +155,8 @@ class Writer:
         texts = [item.passage.embedded_text for item in items if item.passage.key not in stored]
         if texts:
             _require(_works(items), longest_embedding_seconds())
-        embeddings = iter(self._embedder.embed_documents(texts))
+        counted = partial(self._counted, index.index_name.tenant_id)
+        embeddings = iter(self._embedder.embed_documents(texts, counted=counted))
         for item in items:
             passage, found = item.passage, stored.get(item.passage.key)
             if found is None:

@@ -2,14 +2,18 @@
 
 import base64
 import os
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
 from pydantic import ValidationError
 
+from embedding import ModelUri
+from metering import PRICES, Meter
+from metering.report import NAMESPACE, report_usage
 from querying.authorization import authorized_tenant
 from querying.documents import DocumentsAnswer, DocumentsRequest
 from querying.encoding import encoded
@@ -39,6 +43,7 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     logger.set_correlation_id(request_id)
     logger.append_keys(function_request_id=context.aws_request_id)
     answer = app.resolve(event, context)
+    _report_usage(request_id)
     answer["headers"] = {
         **answer["headers"],
         "Cache-Control": "no-store",
@@ -130,4 +135,25 @@ def _settings() -> QueryingSettings:
 
 @cache
 def _tenants() -> Tenants[TenantServices]:
-    return tenants(_settings(), Session())
+    return tenants(_settings(), Session(), _meter())
+
+
+@cache
+def _meter() -> Meter:
+    return Meter()
+
+
+def _report_usage(request_id: str) -> None:
+    model = ModelUri.parse(_settings().embedding_model)
+    report_usage(
+        _meter().take(),
+        new_metrics=_new_metrics,
+        cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
+        request_id=request_id,
+    )
+
+
+def _new_metrics() -> EphemeralMetrics:
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
+    metrics.add_dimension("stack", _settings().stack)
+    return metrics

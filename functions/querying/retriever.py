@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from embedding import Embedder
+from embedding import Embedder, TokenCounter, uncounted
 from querying.answer_size import fitting
 from querying.context import windows
 from querying.errors import PageTokenError, RerankingError, SearchModeError
@@ -33,9 +33,11 @@ class Retriever:
         embedder: Embedder,
         page_tokens: PageTokens,
         reranker: Reranker | None = None,
+        counted: TokenCounter = uncounted,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._embedder = embedder
+        self._counted = counted
         self._page_tokens = page_tokens
         self._reranker = reranker
         self._indexes = SearchedIndexes(store, embedder.model.dimensions, clock=clock)
@@ -140,7 +142,9 @@ class Retriever:
         text = words(request.query) if mode != "vector" else None
         embedding = None
         if mode != "text":
-            embedding = self._embedder.embed_query(self._meant(request.query))
+            embedding = self._embedder.embed_query(
+                self._meant(request.query), counted=self._counted
+            )
         return Search(index, mode, top_k, self._embedder.model.uri, embedding, text, filters)
 
     def _ranked(

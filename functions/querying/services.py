@@ -7,6 +7,7 @@ from botocore.session import Session
 
 from catalog import Listing, dynamodb_client
 from embedding import Embedder, bedrock_client, embedder_for
+from metering import Meter
 from querying.document_list import DocumentList
 from querying.page_tokens import PageTokens
 from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
@@ -17,6 +18,7 @@ from querying.source_links import SourceLinks, s3_client
 from querying.tenant_role import TenantRole
 from querying.tenants import Tenants
 from vector_store import IndexName, VectorStoreFactory, s3vectors_client
+from vector_store.calls import watch_calls
 
 PATIENCE = {"attempts": 2, "read_timeout": 5}
 """For each service: API Gateway waits 30 s in all."""
@@ -25,8 +27,9 @@ PATIENCE = {"attempts": 2, "read_timeout": 5}
 class SharedServices:
     """What reads nothing of any tenant's, by clients of the function's own session."""
 
-    def __init__(self, settings: QueryingSettings, session: Session) -> None:
+    def __init__(self, settings: QueryingSettings, session: Session, meter: Meter) -> None:
         self.settings = settings
+        self.meter = meter
         self.embedder: Embedder = embedder_for(
             settings.embedding_model, client=bedrock_client(session, **PATIENCE)
         )
@@ -47,15 +50,17 @@ class TenantServices:
     @cached_property
     def retriever(self) -> Retriever:
         """Answers questions."""
+        meter = self.shared.meter
         return Retriever(
             store=VectorStoreFactory.for_vector_store(
                 self.shared.settings.connection,
-                client=s3vectors_client(self.session, **PATIENCE),
+                client=watch_calls(s3vectors_client(self.session, **PATIENCE), meter.called),
                 read_only=True,
             ),
             embedder=self.shared.embedder,
             page_tokens=self.shared.page_tokens,
             reranker=self.shared.reranker,
+            counted=partial(meter.embedded, self.index_name.tenant_id),
         )
 
     @cached_property
@@ -76,10 +81,10 @@ class TenantServices:
         )
 
 
-def tenants(settings: QueryingSettings, session: Session) -> Tenants[TenantServices]:
-    """Return who can be asked, from the function's own session."""
+def tenants(settings: QueryingSettings, session: Session, meter: Meter) -> Tenants[TenantServices]:
+    """Return who can be asked, from the function's own session; what they use is counted."""
     return Tenants(
         TenantRole(session, settings.tenant_role),
-        partial(TenantServices, SharedServices(settings, session)),
+        partial(TenantServices, SharedServices(settings, session, meter)),
         index_prefix=settings.connection.index_prefix,
     )

@@ -64,6 +64,8 @@ class QueryingSettings:
     paging_key_parameter: str
     """The SSM parameter that holds the key of page tokens."""
     reranking_model_arn: str | None
+    stack: str
+    """The deployment's name, for its metrics."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "QueryingSettings":
@@ -77,4 +79,5 @@ class QueryingSettings:
             catalog_table=environment["CATALOG_TABLE"],
             paging_key_parameter=environment["PAGING_KEY_PARAMETER"],
             reranking_model_arn=environment.get("RERANKING_MODEL_ARN") or None,
+            stack=environment["STACK_NAME"],
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from werkzeug.wrappers import Request, Response
 
+from embedding.invocation import TOKENS_HEADER
 from local.bedrock.cohere import cohere_v3, cohere_v4
 from local.bedrock.errors import (
     InvokeModelError,
@@ -49,7 +50,10 @@ def _response(request: Request) -> Response:
             content_type="application/json",
         )
     body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, content_type="application/json")
+    # The service tells the tokens of some models' requests there.
+    tokens = answer.get("inputTextTokenCount")
+    headers = {} if tokens is None else {TOKENS_HEADER: str(tokens)}
+    return Response(body, headers=headers, content_type="application/json")
 
 
 def _answer(request: Request) -> dict[str, Any]:

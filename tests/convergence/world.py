@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "INDEXING_QUEUE_URL": "https://sqs.test/queue",
     "CHUNK_SIZE": str(CHUNK_SIZE),
     "INDEXING_CONCURRENCY": "1",
+    "STACK_NAME": "dropvec",
 }
 TIMEOUT = 900
 LONGEST_LEASE = TIMEOUT + handler.LEASE_GRACE_SECONDS

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from embedding import Embedding, EmbeddingModel
+from embedding import Embedding, EmbeddingModel, TokenCounter, uncounted
 from local.s3vectors import LocalServer, S3VectorsService
 from querying.page_tokens import PageTokens
 from querying.query import QueryAnswer, QueryRequest
@@ -31,11 +31,13 @@ class HashingEmbedder:
     def __init__(self) -> None:
         self.queries: list[str] = []
 
-    def embed_query(self, text: str) -> list[float]:
+    def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> list[float]:
+        counted(len(text.split()))
         self.queries.append(text)
         return embed(text, DIMENSIONS)
 
-    def embed_documents(self, texts: Any) -> list[Embedding]:
+    def embed_documents(self, texts: Any, *, counted: TokenCounter = uncounted) -> list[Embedding]:
+        counted(sum(len(text.split()) for text in texts))
         return [embed(text, DIMENSIONS) for text in texts]
 
 

@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "JWT_ISSUER": "https://tokens.example.com/pool",
     "JWT_AUDIENCE": "one,two",
     "JWT_TENANT_CLAIM": "tenant_id",
+    "STACK_NAME": "search",
 }
 
 

@@ -1,7 +1,7 @@
 """Embeddings of texts, by the models of Amazon Bedrock."""
 
 from embedding.bedrock import embedder_for
-from embedding.embedder import Embedder, Embedding, EmbeddingModel
+from embedding.embedder import Embedder, Embedding, EmbeddingModel, TokenCounter, uncounted
 from embedding.errors import (
     EmbeddingAccessError,
     EmbeddingError,
@@ -24,8 +24,10 @@ __all__ = [
     "EmbeddingUnavailableError",
     "ModelUri",
     "ModelUriError",
+    "TokenCounter",
     "bedrock_client",
     "bedrock_client_config",
     "embedder_for",
     "longest_call_seconds",
+    "uncounted",
 ]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from embedding.concurrency import in_order
-from embedding.embedder import Embedder, Embedding, EmbeddingModel
+from embedding.embedder import Embedder, Embedding, EmbeddingModel, TokenCounter, uncounted
 from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingResponseError
-from embedding.invocation import MAX_BODY_BYTES, MAX_CONCURRENCY, invoke
+from embedding.invocation import MAX_BODY_BYTES, MAX_CONCURRENCY, Response, invoke
 from embedding.model_family import InputType
 from embedding.model_uri import ModelUri
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MAX_TEXT_BYTES: Final = MAX_BODY_BYTES - 1_000  # the rest is for the parameters around the texts
 _FLOAT32_MAX: Final = 3.4028234663852886e38
 _FLOAT32_MIN: Final = 1.1754943508222875e-38
+_BYTES_PER_TOKEN: Final = 4
+"""Of texts whose tokens the service does not tell, for their count: English has 4.7 characters a token."""
 _HARMLESS_TEXT: Final = "A text that every embedding model takes."
 
 
@@ -50,17 +52,19 @@ class _BedrockEmbedder:
     def model(self) -> EmbeddingModel:
         return self._model
 
-    def embed_documents(self, texts: Sequence[str]) -> list[Embedding]:
+    def embed_documents(
+        self, texts: Sequence[str], *, counted: TokenCounter = uncounted
+    ) -> list[Embedding]:
         calls = [
-            partial(self._embed, texts, positions, "search_document")
+            partial(self._embed, texts, positions, "search_document", counted)
             for positions in self._batches(texts)
         ]
         batches = in_order(calls, max_concurrency=self._max_concurrency)
         return [embedding for batch in batches for embedding in batch]
 
-    def embed_query(self, text: str) -> Embedding:
+    def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:
         [positions] = self._batches([text])
-        [embedding] = self._embed([text], positions, "search_query")
+        [embedding] = self._embed([text], positions, "search_query", counted)
         return embedding
 
     def _batches(self, texts: Sequence[str]) -> Iterator[range]:
@@ -97,7 +101,11 @@ class _BedrockEmbedder:
         return size
 
     def _embed(
-        self, texts: Sequence[str], positions: range, input_type: InputType
+        self,
+        texts: Sequence[str],
+        positions: range,
+        input_type: InputType,
+        counted: TokenCounter,
     ) -> list[Embedding]:
         batch = texts[positions.start : positions.stop]
         try:
@@ -108,13 +116,14 @@ class _BedrockEmbedder:
                     f"every text is refused, not these alone; {refusal}"
                 ) from refusal
             raise
+        counted(response.tokens if response.tokens is not None else _estimated_tokens(batch))
         try:
-            embeddings = self._family.embeddings(response)
+            embeddings = self._family.embeddings(response.body)
         except (KeyError, TypeError) as error:
-            raise self._response_error(positions, f"{response!r:.200}") from error
+            raise self._response_error(positions, f"{response.body!r:.200}") from error
         return self._checked_embeddings(embeddings, positions)
 
-    def _invoke(self, texts: Sequence[str], positions: range, input_type: InputType) -> Any:
+    def _invoke(self, texts: Sequence[str], positions: range, input_type: InputType) -> Response:
         request = self._family.request(texts, input_type, self._uri.dimensions)
         return invoke(self._client, self._uri.model_id, orjson.dumps(request), positions=positions)
 
@@ -138,6 +147,10 @@ class _BedrockEmbedder:
 
     def _response_error(self, positions: Sequence[int], what: str) -> EmbeddingResponseError:
         return EmbeddingResponseError(positions, f"{self._uri} answered with {what}")
+
+
+def _estimated_tokens(texts: Sequence[str]) -> int:
+    return sum(len(text.encode()) for text in texts) // _BYTES_PER_TOKEN
 
 
 def _problem(embedding: Any, dimensions: int) -> str | None:

@@ -1,6 +1,6 @@
 """What dropvec asks of an embedding model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,14 @@ class EmbeddingModel:
     """A longer text is refused, whatever its tokens; None where only tokens count."""
 
 
+TokenCounter = Callable[[int], None]
+"""Told of the tokens of each call that was answered, by the thread that made it."""
+
+
+def uncounted(_tokens: int) -> None:
+    """Let tokens go by."""
+
+
 class Embedder(Protocol):
     """Turns texts into embeddings of one model, in the order of the texts.
 
@@ -34,10 +42,12 @@ class Embedder(Protocol):
         """The model that all embeddings of this embedder come from."""
         ...
 
-    def embed_documents(self, texts: Sequence[str]) -> list[Embedding]:
+    def embed_documents(
+        self, texts: Sequence[str], *, counted: TokenCounter = uncounted
+    ) -> list[Embedding]:
         """Return one embedding per text, made for being found; no texts, no embeddings."""
         ...
 
-    def embed_query(self, text: str) -> Embedding:
+    def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:
         """Return the embedding of a question, made for finding."""
         ...

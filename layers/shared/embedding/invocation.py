@@ -1,6 +1,7 @@
 """One InvokeModel call on Amazon Bedrock, and what its failures mean."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
@@ -36,6 +37,9 @@ READ_TIMEOUT: Final = 30
 _MAX_WAIT: Final = 20  # botocore's cap on a wait
 _MAX_RETRY_AFTER: Final = 5  # what botocore adds to a wait at most when the service asks for it
 
+TOKENS_HEADER: Final = "x-amzn-bedrock-input-token-count"
+"""Of an answer to InvokeModel: the tokens that are billed. Not every model's answer has it."""
+
 _ACCESS_CODES: Final = frozenset(
     {
         "AccessDeniedException",
@@ -47,6 +51,16 @@ _ACCESS_CODES: Final = frozenset(
     }
 )
 _ACCESS_EXCEPTIONS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A model's answer."""
+
+    body: Any
+    """JSON, decoded."""
+    tokens: int | None
+    """Those of the request, where the service tells them."""
 
 
 def bedrock_client_config(
@@ -81,8 +95,8 @@ def longest_call_seconds(*, attempts: int = ATTEMPTS, read_timeout: float = READ
 
 def invoke(
     client: "BedrockRuntimeClient", model_id: str, body: bytes, *, positions: Sequence[int]
-) -> Any:
-    """Return the model's response, JSON decoded.
+) -> Response:
+    """Return the model's response.
 
     Raises EmbeddingInputError (for the texts at `positions`) where the service calls the request
     invalid, EmbeddingAccessError, and EmbeddingUnavailableError, which unknown failures count as.
@@ -105,7 +119,9 @@ def invoke(
         raise EmbeddingAccessError(f"{target}: {error}") from error
     except BotoCoreError as error:
         raise EmbeddingUnavailableError(f"{target}: {error}") from error
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    tokens = headers.get(TOKENS_HEADER, "")
     try:
-        return orjson.loads(answer)
+        return Response(orjson.loads(answer), int(tokens) if tokens.isdecimal() else None)
     except orjson.JSONDecodeError as error:
         raise EmbeddingUnavailableError(f"{target}: no JSON: {answer[:200]!r}") from error

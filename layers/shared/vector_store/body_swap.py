@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from vector_store.put_body import PutBody
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_s3vectors import S3VectorsClient
     from mypy_boto3_s3vectors.type_defs import PutInputVectorTypeDef
@@ -32,12 +32,17 @@ def as_vectors(body: PutBody) -> "Sequence[PutInputVectorTypeDef]":
     return cast("Sequence[PutInputVectorTypeDef]", body)
 
 
+def put_body_of(context: "Mapping[str, Any]") -> PutBody | None:
+    """Return the body that travels in a request's context; None where there is none."""
+    return context.get(_BODY)
+
+
 def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     if isinstance(body := params.get("vectors"), PutBody):
-        context[_BODY] = body.json
+        context[_BODY] = body
         params["vectors"] = _STAND_IN
 
 
 def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     if _BODY in context:
-        params["body"] = context[_BODY]
+        params["body"] = context[_BODY].json

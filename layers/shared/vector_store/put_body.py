@@ -13,7 +13,7 @@ from functools import cache
 
 import orjson
 
-from vector_store.vector import Metadata, Vector
+from vector_store.vector import Metadata, Vector, vector_size
 
 MAX_PUT_VECTORS = 500
 MAX_PUT_BODY_BYTES = 20_971_520
@@ -34,6 +34,8 @@ class PutBody:
     """One request: the keys that it puts, and its JSON."""
 
     keys: Sequence[str]
+    size: int
+    """The logical bytes of its vectors, which are billed."""
     json: bytearray
     """No `bytes`: botocore would copy those once more to send them."""
     is_full: bool
@@ -49,24 +51,25 @@ def put_bodies(bucket_name: str, index_name: str, vectors: Iterable[Vector]) -> 
     names = orjson.dumps({"vectorBucketName": bucket_name, "indexName": index_name})
     head = names[:-1] + b',"vectors":['
     keys: list[str] = []
-    body = bytearray(head)
+    size, body = 0, bytearray(head)
     for vector in vectors:
         written = _vector_json(vector)
         if keys and len(body) + len(written) + _END_BYTES > MAX_PUT_BODY_BYTES:
-            yield _ended(keys, body, is_full=True)
-            keys, body = [], bytearray(head)
+            yield _ended(keys, size, body, is_full=True)
+            keys, size, body = [], 0, bytearray(head)
         body += written
+        size += vector_size(vector)
         keys.append(vector.key)
         if len(keys) == MAX_PUT_VECTORS:
-            yield _ended(keys, body, is_full=True)
-            keys, body = [], bytearray(head)
+            yield _ended(keys, size, body, is_full=True)
+            keys, size, body = [], 0, bytearray(head)
     if keys:
-        yield _ended(keys, body, is_full=False)
+        yield _ended(keys, size, body, is_full=False)
 
 
-def _ended(keys: Sequence[str], body: bytearray, *, is_full: bool) -> PutBody:
+def _ended(keys: Sequence[str], size: int, body: bytearray, *, is_full: bool) -> PutBody:
     body[-1:] = _END
-    return PutBody(keys, body, is_full)
+    return PutBody(keys, size, body, is_full)
 
 
 def _vector_json(vector: Vector) -> bytes:

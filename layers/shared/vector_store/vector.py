@@ -33,6 +33,7 @@ METADATA_VALUE_FORM = (
     "numbers"
 )
 
+_NUMBER_OF_EMBEDDING_BYTES = 4
 _OBJECT_BYTES = 4
 _ENTRY_BYTES = 8
 _ELEMENT_BYTES = 4
@@ -80,6 +81,15 @@ class MatchPage:
 
     matches: list[Match]
     next_token: str | None = None
+
+
+def vector_size(vector: Vector) -> int:
+    """Return the logical bytes of a vector: its float32 numbers, key and metadata, as they are billed."""
+    return (
+        _NUMBER_OF_EMBEDDING_BYTES * len(vector.embedding)
+        + len(vector.key.encode())
+        + metadata_size(vector.metadata)
+    )
 
 
 def metadata_size(metadata: Metadata) -> int:

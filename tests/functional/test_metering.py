@@ -1,0 +1,88 @@
+"""What the functions used for each tenant, as CloudWatch reads it from their logs."""
+
+import json
+
+import pytest
+
+from metering.usage import MIN_PUT_BYTES
+
+
+@pytest.fixture
+def reported(capsys):
+    """The documents that were written since it was last asked, with metrics as plain numbers."""
+
+    def documents():
+        lines = capsys.readouterr().out.splitlines()
+        found = [json.loads(line) for line in lines if '"CloudWatchMetrics"' in line]
+        return [
+            {name: value[0] if isinstance(value, list) else value for name, value in doc.items()}
+            for doc in found
+        ]
+
+    return documents
+
+
+def test_indexing_counts_what_was_put_and_embedded_for_each_tenant(deployment, reported):
+    deployment.put("tenants/acme/a.txt", "The bearing of the shutter failed at night.")
+    deployment.put("tenants/globex/b.txt", "Sourdough needs time. " * 100)
+    deployment.index_all()
+
+    by_tenant = {doc.get("tenant", ""): doc for doc in reported()}
+
+    assert by_tenant.keys() == {"", "acme", "globex"}
+    for tenant in ("acme", "globex"):
+        used, stored = by_tenant[tenant], deployment.stored(tenant)
+        assert (used["service"], used["stack"]) == (
+            "indexing",
+            deployment.stack.template.stack_name,
+        )
+        assert used["PutRequests"] == 1
+        assert used["PutVectors"] == len(stored)
+        assert used["PutBilledBytes"] == MIN_PUT_BYTES > used["PutBytes"]
+        assert used["EmbeddingCalls"] == len(stored)
+        assert used["EmbeddingTokens"] > 0
+    assert by_tenant["globex"]["EmbeddingTokens"] > by_tenant["acme"]["EmbeddingTokens"]
+
+
+def test_an_unchanged_document_uses_nothing(deployment, reported):
+    deployment.put("a.txt", "Nothing of it changes.")
+    deployment.index_all()
+    reported()
+
+    deployment.put("a.txt", "Nothing of it changes.")
+    deployment.index_all()
+
+    assert [doc for doc in reported() if "PutRequests" in doc or "EmbeddingCalls" in doc] == []
+
+
+def test_what_was_used_is_counted_though_the_invocation_fails(deployment, reported):
+    deployment.put("a.txt", "What was embedded is paid for.")
+    fault = {"error": "AccessDeniedException", "operation": "PutVectors", "times": 1}
+    deployment.admin("POST", "faults", fault)
+    deployment.index_all()
+
+    assert sum(doc.get("EmbeddingCalls", 0) for doc in reported()) >= 1
+
+
+def test_a_query_counts_its_requests_and_tokens_for_the_tenant_that_asked(deployment, reported):
+    deployment.put("tenants/acme/a.txt", "The bearing of the shutter failed at night.")
+    deployment.index_all()
+    reported()
+
+    deployment.matches("bearing", "acme")
+    _, answer, headers = deployment.ask({"query": "shutter"}, "acme")
+
+    first, second = reported()
+    assert {first["tenant"], second["tenant"]} == {"acme"}
+    assert (second["QueryRequests"], second["ReturnedVectors"]) == (1, len(answer["matches"]))
+    assert second["ReturnedBytes"] >= 256
+    assert second["EmbeddingTokens"] > 0
+    assert second["request_id"] == headers["x-request-id"]
+    assert first["OtherRequests"] > 0, "a container looks at an index once"
+    assert "OtherRequests" not in second
+
+
+def test_listing_documents_uses_neither_vectors_nor_model(deployment, reported):
+    deployment.documents("acme")
+
+    assert reported() == []
