@@ -9,14 +9,14 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
+from msgspec.json import schema_components
 
 from local.openapi_examples import DOCUMENTS, PROBLEM, QUERY, QUERY_ANSWER
 from local.openapi_filter import CONDITION, FILTER
@@ -74,40 +74,19 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
 }
 
 
-@dataclass
-class _Components:
-    """The schemas that operations refer to, by name; collected while they are described."""
-
-    schemas: dict[str, Any] = field(
-        default_factory=lambda: {"Filter": FILTER, "Condition": CONDITION, "Problem": _problem()}
-    )
-
-    def schema(self, model: Any, mode: Any) -> dict[str, Any]:
-        """Return a model's schema, or a reference to it, with what it refers to collected."""
-        schema = TypeAdapter(model).json_schema(ref_template=SCHEMAS + "{model}", mode=mode)
-        self.schemas |= schema.pop("$defs", {})
-        return schema
-
-    def reference(self, model: Any, mode: Any) -> dict[str, str]:
-        """Return a reference to a model's schema, which is collected too."""
-        self.schemas[model.__name__] = self.schema(model, mode)
-        return {"$ref": SCHEMAS + model.__name__}
-
-
 def description() -> dict[str, Any]:
     """Return the whole description of the HTTP API."""
-    components = _Components()
+    schemas = _schemas()
     paths: dict[str, Any] = {path: {} for path in ROUTES}
     for (method, path), operation in OPERATIONS.items():
-        paths[path][method.lower()] = _operation(path, operation, components)
-    _describe(components.schemas, [query, documents])
-    components.schemas["QueryRequest"]["properties"]["filter"] = {
+        paths[path][method.lower()] = _operation(path, operation)
+    schemas["QueryRequest"]["properties"]["filter"] = {
         "anyOf": [{"$ref": SCHEMAS + "Filter"}, {"type": "null"}],
         "default": None,
         "description": "Which chunks are looked through, by their documents' attributes.",
     }
-    components.schemas["QueryRequest"]["allOf"] = _RULES
-    components.schemas["QueryRequest"]["examples"] = [QUERY]
+    schemas["QueryRequest"]["allOf"] = _RULES
+    schemas["QueryRequest"]["examples"] = [QUERY]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -125,7 +104,7 @@ def description() -> dict[str, Any]:
         "security": [{"signature": []}, {"token": []}],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(components.schemas.items())),
+            "schemas": dict(sorted(schemas.items())),
             "responses": {_name(status): _problem_response(status) for status in _PROBLEMS},
             "headers": {
                 "RequestId": {"description": "The logs know it.", "schema": {"type": "string"}},
@@ -167,9 +146,20 @@ _RULES = [
 ]
 
 
-def _operation(path: str, operation: Operation, components: _Components) -> dict[str, Any]:
-    answer = components.reference(operation.answer, "serialization")
-    content = {"schema": answer, "example": operation.example}
+def _schemas() -> dict[str, Any]:
+    """The schemas that operations refer to, by name."""
+    models = {model for o in OPERATIONS.values() for model in (o.body, o.answer) if model}
+    _, schemas = schema_components(models, ref_template=SCHEMAS + "{name}")
+    _describe(schemas, [query, documents])
+    return {**schemas, "Filter": FILTER, "Condition": CONDITION, "Problem": _problem()}
+
+
+def _reference(model: Any) -> dict[str, str]:
+    return {"$ref": SCHEMAS + model.__name__}
+
+
+def _operation(path: str, operation: Operation) -> dict[str, Any]:
+    content = {"schema": _reference(operation.answer), "example": operation.example}
     described: dict[str, Any] = {
         "operationId": operation.function.__name__,
         "summary": inspect.getdoc(operation.function),
@@ -185,14 +175,13 @@ def _operation(path: str, operation: Operation, components: _Components) -> dict
     }
     parameters = [_TENANT] if f"{{{TENANT_PARAMETER}}}" in path else []
     if operation.parameters:
-        parameters += _query_parameters(components.schema(operation.parameters, "validation"))
+        parameters += _query_parameters(operation.parameters)
     if parameters:
         described["parameters"] = parameters
     if operation.body:
-        body = components.reference(operation.body, "validation")
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": body}},
+            "content": {"application/json": {"schema": _reference(operation.body)}},
         }
     return described
 
@@ -212,13 +201,12 @@ _TENANT = {
 }
 
 
-def _query_parameters(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    told = _attribute_docs(documents)["DocumentsRequest"]
-    for name, property_ in schema["properties"].items():
+def _query_parameters(model: Any) -> Iterator[dict[str, Any]]:
+    _, schemas = schema_components([model])
+    told = _attribute_docs(documents)[model.__name__]
+    for name, property_ in schemas[model.__name__]["properties"].items():
         # Of a URL, a parameter that is not given is none.
-        given = [s for s in property_.get("anyOf", [property_]) if s != {"type": "null"}]
-        (value,) = given
-        value = {k: v for k, v in value.items() if k != "title"}
+        (value,) = (s for s in property_.get("anyOf", [property_]) if s != {"type": "null"})
         parameter = {"name": name, "in": "query", "required": False, "schema": value}
         if name in told:
             parameter["description"] = told[name]
@@ -272,7 +260,7 @@ def _describe(schemas: dict[str, Any], modules: list[ModuleType]) -> None:
 
 
 def _attribute_docs(module: ModuleType) -> dict[str, dict[str, str]]:
-    """The strings below attributes, by class and attribute: pydantic would read them at each import."""
+    """The strings below attributes, by class and attribute."""
     found: dict[str, dict[str, str]] = {}
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.ClassDef):

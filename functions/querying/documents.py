@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
-from typing_extensions import TypedDict  # pydantic describes no other on Python 3.11
+from msgspec import Meta, Struct
 
 from querying.query import MAX_TOKEN_CHARACTERS
+from querying.validation import from_values
 
 MAX_KEY_CHARACTERS = 1_024
 """Of an object in S3, whose keys have at most so many bytes."""
@@ -19,34 +19,38 @@ State = Literal["INDEXING", "INDEXED", "FAILED"]
 """On its way into the index, in it, or refused: the last good version, if any, is still searchable."""
 
 
-class DocumentsRequest(BaseModel):
+_Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+
+
+class DocumentsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which documents are asked for: those that all of it is true of."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    key: str | None = Field(default=None, min_length=1, max_length=MAX_KEY_CHARACTERS)
+    key: _Key | None = None
     """One document, by its key in the documents bucket; 404 where there is none."""
     state: State | None = None
-    prefix: str | None = Field(default=None, min_length=1, max_length=MAX_KEY_CHARACTERS)
+    prefix: _Key | None = None
     """What their keys in the documents bucket begin with."""
     link: bool = False
     """Whether each comes with a link to its source."""
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     """How many a page has at most."""
-    next_token: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_TOKEN_CHARACTERS
-    )
+    next_token: (
+        Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_TOKEN_CHARACTERS)] | None
+    ) = None
     """From the answer before, with the rest of its request unchanged: the page that follows."""
 
     @classmethod
     def of_query_string(cls, parameters: Mapping[str, str]) -> "DocumentsRequest":
-        """Return what the parameters of a URL ask for, which are texts all of them."""
+        """Return what the parameters of a URL ask for, which are texts all of them.
+
+        Raises InvalidFieldError.
+        """
         values: dict[str, Any] = dict(parameters)
         if parameters.get("link") in _BOOLEANS:
             values["link"] = _BOOLEANS[parameters["link"]]
         if _WHOLE_NUMBER.fullmatch(parameters.get("limit", "")):
             values["limit"] = int(parameters["limit"])
-        return cls.model_validate(values)
+        return from_values(values, cls)
 
 
 _BOOLEANS = {"true": True, "false": False}

@@ -12,6 +12,7 @@ QueryingError
 ├── PageTokenError               the page token is not valid here, or not any more
 ├── PagingKeyError               the key that signs page tokens cannot be used
 ├── PagingKeysUnavailableError   the keys cannot be read now
+├── InvalidFieldError            a field of the request is missing, unknown, or has no valid value
 ├── BodyTooLargeError
 └── MalformedBodyError           the body is not JSON
 """
@@ -63,6 +64,15 @@ class PagingKeyError(QueryingError):
 
 class PagingKeysUnavailableError(QueryingError):
     """The keys that sign page tokens cannot be read now."""
+
+
+class InvalidFieldError(QueryingError):
+    """A field of the request is missing, is no field, or has no valid value."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
 
 
 class BodyTooLargeError(QueryingError):

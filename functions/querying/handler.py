@@ -9,7 +9,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
-from pydantic import ValidationError
 
 from embedding import ModelUri
 from metering import PRICES, Meter
@@ -17,7 +16,7 @@ from metering.report import NAMESPACE, report_usage
 from querying.authorization import authorized_tenant
 from querying.documents import DocumentsAnswer, DocumentsRequest
 from querying.encoding import encoded
-from querying.errors import BodyTooLargeError, MalformedBodyError, TenantError
+from querying.errors import BodyTooLargeError, TenantError
 from querying.problems import answer_errors
 from querying.query import QueryAnswer, QueryRequest
 from querying.services import TenantServices, tenants
@@ -118,14 +117,7 @@ def _request() -> QueryRequest:
         body = base64.b64decode(body)
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLargeError(f"the body is over {MAX_BODY_BYTES:,} bytes")
-    try:
-        return QueryRequest.model_validate_json(body)
-    except ValidationError as error:
-        if error.errors()[0]["type"] == "json_invalid":
-            raise MalformedBodyError(
-                f'the body is not JSON: expected {{"query": "…"}} ({error.errors()[0]["msg"]})'
-            ) from error
-        raise
+    return QueryRequest.of_json(body)
 
 
 @cache

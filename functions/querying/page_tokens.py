@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from querying.errors import PageTokenError
 from querying.paging_keys import PagingKeys
@@ -48,12 +49,13 @@ class PageScope:
     request: str
 
     @classmethod
-    def of(cls, index: str, kind: str, request: BaseModel) -> "PageScope":
+    def of(cls, index: str, kind: str, request: Struct) -> "PageScope":
         """Return the scope of a request to an index (its bucket and name, so its tenant).
 
         `kind` says what the request is about: the model of a query, or that documents are listed.
         """
-        return cls(_digest([index, kind]), _digest(request.model_dump(exclude={"next_token"})))
+        asked = {**asdict(request), "next_token": None}
+        return cls(_digest([index, kind]), _digest(asked))
 
 
 class PageTokens:

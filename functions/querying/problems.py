@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from pydantic import ValidationError
 
 from catalog import CatalogUnavailableError
 from embedding import EmbeddingInputError, EmbeddingUnavailableError
@@ -14,6 +13,7 @@ from querying.errors import (
     BodyTooLargeError,
     DocumentNotFoundError,
     FilterError,
+    InvalidFieldError,
     MalformedBodyError,
     NotAuthorizedError,
     PageTokenError,
@@ -67,7 +67,7 @@ def answer_errors(app: APIGatewayHttpResolver, logger: Logger) -> None:
         app.exception_handler(kind)(partial(answers.foreseen, status))
     app.exception_handler(NotAuthorizedError)(answers.not_authorized)
     app.exception_handler(VectorIndexNotFoundError)(answers.no_index)
-    app.exception_handler(ValidationError)(answers.invalid)
+    app.exception_handler(InvalidFieldError)(answers.invalid)
     app.exception_handler(Exception)(answers.unforeseen)
     app.not_found(answers.no_route)
 
@@ -111,13 +111,9 @@ class _ErrorAnswers:
         answer.headers["Allow"] = allowed
         return answer
 
-    def invalid(self, error: ValidationError) -> Response[str]:
-        errors = [
-            {"field": ".".join(map(str, e["loc"])) or "body", "message": e["msg"]}
-            for e in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
-        return self._problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+    def invalid(self, error: InvalidFieldError) -> Response[str]:
+        errors = [{"field": error.field, "message": error.problem}]
+        return self._problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=errors)
 
     def unforeseen(self, error: Exception) -> Response[str]:
         self._logger.error("request failed", exc_info=error)

@@ -1,18 +1,12 @@
 """The query request, and its answer, as HTTP carries them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-)
-from typing_extensions import TypedDict  # pydantic describes no other on Python 3.11
+from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
+
+from querying.errors import InvalidFieldError
+from querying.validation import from_json
 
 MAX_QUERY_CHARACTERS = 8_000
 """Many times what a person would call a question; a model with a lower limit reads its beginning."""
@@ -33,69 +27,47 @@ MAX_TOKEN_CHARACTERS = 8_192
 """Room for the index's own token, of up to 4,096."""
 
 
-def _stripped(query: str) -> str:
-    stripped = query.strip()
-    if not stripped:  # of characters that are white space in Python alone
-        raise ValueError("it is empty")
-    return stripped
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
-"""In JSON, 3.0 is an integer too."""
-
 Mode = Literal["vector", "text", "hybrid"]
 """By meaning, by words, or by both."""
 
 
-class QueryRequest(BaseModel):
+class QueryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is asked."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    query: Annotated[
-        str,
-        # As it is sent: what is stripped counts too.
-        StringConstraints(pattern=r"\S", max_length=MAX_QUERY_CHARACTERS),
-        AfterValidator(_stripped),
-    ]
-    top_k: WholeNumber = Field(default=DEFAULT_TOP_K, ge=1, le=MAX_TOP_K)
+    # As it is sent: what is stripped counts too.
+    query: Annotated[str, Meta(pattern=r"\S", max_length=MAX_QUERY_CHARACTERS)]
+    top_k: Annotated[int, Meta(ge=1, le=MAX_TOP_K)] = DEFAULT_TOP_K
     """How many matches there are in all; a page has at most 100 of them."""
     mode: Mode | None = None
     """Hybrid where the index has full-text search, else vector."""
     rerank: bool = False
     """Has the best 100 matches put in order by a reranking model, where the deployment has one."""
-    min_score: float | None = Field(default=None, allow_inf_nan=False)
+    min_score: float | None = None
     """Leaves out matches of a lower `score`; which numbers that has depends on mode and rerank."""
     group_by: Literal["document"] | None = None
     """Answers with `documents` instead of `matches`; `top_k` counts documents then."""
-    passages: WholeNumber = Field(default=DEFAULT_PASSAGES, ge=1, le=MAX_PASSAGES)
+    passages: Annotated[int, Meta(ge=1, le=MAX_PASSAGES)] = DEFAULT_PASSAGES
     """How many matches each of the `documents` comes with at most."""
     filter: dict[str, Any] | None = None
-    context: WholeNumber = Field(default=0, ge=0, le=MAX_CONTEXT)
+    context: Annotated[int, Meta(ge=0, le=MAX_CONTEXT)] = 0
     """How many chunks before and after each match come with it, joined to one text."""
-    next_token: str | None = Field(default=None, min_length=1, max_length=MAX_TOKEN_CHARACTERS)
+    next_token: Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN_CHARACTERS)] | None = None
     """From the answer before, with the rest of its request unchanged: the page that follows."""
 
-    @field_validator("min_score")
     @classmethod
-    def _is_of_one_kind_of_score(
-        cls, min_score: float | None, info: ValidationInfo
-    ) -> float | None:
-        unnamed = info.data.get("mode", "invalid") is None and not info.data.get("rerank")
-        if min_score is not None and unnamed:
-            raise ValueError("min_score needs a mode: vector, text and hybrid score differently")
-        return min_score
+    def of_json(cls, body: bytes) -> "QueryRequest":
+        """Return the request that a body is. Raises MalformedBodyError and InvalidFieldError."""
+        return from_json(body, cls)
 
-    @field_validator("rerank", "group_by")
-    @classmethod
-    def _has_one_page(cls, value: Any, info: ValidationInfo) -> Any:
-        if value and info.data.get("top_k", 0) > MAX_ITEMS:
-            raise ValueError(f"with {info.field_name}, top_k is at most {MAX_ITEMS}")
-        return value
+    def __post_init__(self) -> None:
+        force_setattr(self, "query", self.query.strip())
+        if self.min_score is not None and self.mode is None and not self.rerank:
+            raise InvalidFieldError(
+                "min_score", "it needs a mode: vector, text and hybrid score differently"
+            )
+        for field in ("rerank", "group_by"):
+            if getattr(self, field) and self.top_k > MAX_ITEMS:
+                raise InvalidFieldError(field, f"with it, top_k is at most {MAX_ITEMS}")
 
 
 class MatchedDocument(TypedDict):

@@ -18,11 +18,10 @@ EVERYWHERE = {
     "typing_extensions",
     "urllib3",
 }
-PYDANTIC = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
 
 THIRD_PARTY = {
     "indexing.handler": EVERYWHERE,
-    "querying.handler": EVERYWHERE | PYDANTIC,
+    "querying.handler": EVERYWHERE | {"msgspec"},
     "syncing.handler": EVERYWHERE,
 }
 

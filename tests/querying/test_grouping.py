@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from querying.answer_size import MAX_ANSWER_BYTES
+from querying.errors import InvalidFieldError
 from querying.grouping import MAX_CHUNKS, grouped
 from querying.query import QueryRequest
 from querying.search import Hit, Page
@@ -136,7 +136,7 @@ def test_a_document_has_no_more_passages_than_an_answer_can_hold(shelf):
 
 
 def test_more_than_100_documents_cannot_be_asked_for():
-    with pytest.raises(ValidationError, match="with group_by, top_k is at most 100"):
+    with pytest.raises(InvalidFieldError, match=r"^group_by: with it, top_k is at most 100"):
         QueryRequest(query="wick", group_by="document", top_k=101)
 
 

@@ -1,10 +1,9 @@
 """Searching by meaning, by words and by both, and what an index offers of them."""
 
 import pytest
-from pydantic import ValidationError
 
 from local.s3vectors import Fault
-from querying.errors import SearchModeError
+from querying.errors import InvalidFieldError, SearchModeError
 from querying.query import QueryRequest
 from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
@@ -165,7 +164,7 @@ def test_a_min_score_leaves_out_what_scores_less(library):
 
 
 def test_a_min_score_without_a_mode_is_refused():
-    with pytest.raises(ValidationError, match="min_score needs a mode"):
+    with pytest.raises(InvalidFieldError, match=r"^min_score: it needs a mode"):
         QueryRequest(query="wick", min_score=0.5)
 
 

@@ -3,10 +3,9 @@
 from contextlib import closing
 
 import pytest
-from pydantic import ValidationError
 
 from local.wsgi_server import WsgiServer
-from querying.errors import RerankingError, SearchModeError
+from querying.errors import InvalidFieldError, RerankingError, SearchModeError
 from querying.query import QueryRequest
 from querying.reranking import MAX_RERANKED, BedrockReranker, reranking_client
 from tests.fakes.hashing_bedrock import HashingBedrock
@@ -123,7 +122,7 @@ def test_a_min_score_is_not_held_against_other_scores_than_the_models(library, r
 
 
 def test_more_than_100_reranked_matches_cannot_be_asked_for():
-    with pytest.raises(ValidationError, match="with rerank, top_k is at most 100"):
+    with pytest.raises(InvalidFieldError, match=r"^rerank: with it, top_k is at most 100"):
         QueryRequest(query="wick", rerank=True, top_k=101)
 
 
