@@ -12,8 +12,6 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 """Methods by path, as API Gateway writes it; without the parameter it is the default tenant's."""
 
-_PATTERNS = {path: re.compile(re.sub(r"\{\w+\}", "([^/]+)", path)) for path in ROUTES}
-
 
 def route_of(key: str) -> str | None:
     """Return the path of a route key, `<method> <path>`; None for one that nobody declared."""
@@ -23,7 +21,7 @@ def route_of(key: str) -> str | None:
 
 def methods_of(path: str) -> tuple[str, ...]:
     """Return the methods that a request's path takes; none for a path that is not there."""
-    for route, pattern in _PATTERNS.items():
-        if pattern.fullmatch(path):
-            return ROUTES[route]
+    for route, methods in ROUTES.items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path):
+            return methods
     return ()

@@ -14,7 +14,7 @@ from vector_store import Match, VectorIndex
 from vector_store.chunk_record import ChunkRecord, from_metadata
 from vector_store.vector_index import MAX_TEXT_CHARACTERS
 
-_WHOLE_WORDS = re.compile(rf".{{1,{MAX_TEXT_CHARACTERS}}}(?=\s)", re.DOTALL)
+_WHOLE_WORDS = rf"(?s:.{{1,{MAX_TEXT_CHARACTERS}}})(?=\s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +103,5 @@ def words(query: str) -> str:
     """
     if len(query) <= MAX_TEXT_CHARACTERS:
         return query
-    whole = _WHOLE_WORDS.match(query)
+    whole = re.match(_WHOLE_WORDS, query)
     return whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]

@@ -13,9 +13,7 @@ Request = TypeVar("Request", bound=Struct)
 
 # What msgspec says of fields, which it names in its messages alone.
 _AT = " - at `$."
-_NAMED = re.compile(
-    r"Object (?P<problem>contains unknown|missing required) field `(?P<field>.*)`", re.DOTALL
-)
+_NAMED = r"(?s)Object (?P<problem>contains unknown|missing required) field `(?P<field>.*)`"
 
 
 def from_json(body: bytes, kind: type[Request]) -> Request:
@@ -47,7 +45,7 @@ def _whole(value: Any) -> Any:
 
 
 def _invalid(message: str, kind: type[Struct]) -> InvalidFieldError:
-    if not (found := _NAMED.fullmatch(message)):
+    if not (found := re.fullmatch(_NAMED, message)):
         problem, at, field = message.rpartition(_AT)
         if at:
             return InvalidFieldError(field.removesuffix("`"), _plain(problem))
