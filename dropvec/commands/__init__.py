@@ -7,7 +7,7 @@ for what is said in one line on standard error.
 
 from typing import TYPE_CHECKING
 
-from dropvec.commands import index, sync
+from dropvec.commands import cost, index, sync
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction
@@ -15,5 +15,9 @@ if TYPE_CHECKING:
 
     Commands = _SubParsersAction[ArgumentParser]
 
-REGISTRATIONS: "tuple[Callable[[Commands], None], ...]" = (sync.register, index.register)
+REGISTRATIONS: "tuple[Callable[[Commands], None], ...]" = (
+    sync.register,
+    index.register,
+    cost.register,
+)
 """In the order in which `dropvec --help` lists the commands."""

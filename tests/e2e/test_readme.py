@@ -89,8 +89,14 @@ def test_the_served_stack_is_in_step_as_the_command_of_readme_finds(served):  # 
     assert "asked for: 0" in shell(sync)
 
 
+def test_the_estimate_of_the_cost_needs_no_deployment():
+    (cost,) = [c for c in commands() if c.startswith(".venv/bin/dropvec cost")]
+
+    assert "50,000,000 chunks in all" in shell(cost)
+
+
 def test_no_command_of_readme_is_run_nowhere():
-    here = ("make serve", "export AWS_", "aws s3 cp", "curl", ".venv/bin/dropvec sync")
+    here = ("make serve", "export AWS_", "aws s3 cp", "curl", ".venv/bin/dropvec ")
     run_here = {command for command in commands() if command.startswith(here)}
 
     assert set(commands()) - run_here == set(RUN_ELSEWHERE)

@@ -76,3 +76,38 @@ class Prices:
 
 
 PRICES = Prices()
+
+
+@dataclass(frozen=True, slots=True)
+class SurroundingPrices:
+    """What the rest of a deployment uses, on demand: AWS's public lists of 2025, not checked with a bill."""
+
+    function_gb_second: float = 0.0000166667
+    """x86_64; arm64 is a fifth cheaper."""
+    function_request: float = 0.20 / MILLION
+    api_request: float = 1.00 / MILLION
+    catalog_write: float = 0.625 / MILLION
+    """One kilobyte."""
+    catalog_read: float = 0.125 / MILLION
+    """Four kilobytes, strongly consistent."""
+    queue_request: float = 0.40 / MILLION
+    bucket_read: float = 0.40 / MILLION
+    log_gb: float = 0.50
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPrices:
+    """What the same would be stored and asked for elsewhere."""
+
+    opensearch_unit_hour: float = 0.24
+    """Amazon OpenSearch Serverless in us-east-1, as cloudburn.io quotes AWS's page in March 2026."""
+    opensearch_least_units: int = 2
+    """With a second copy; one for development."""
+    managed_gb_month: float = 5.00
+    """A managed knowledge base of Amazon Bedrock: the Price List API of October 2026, at second hand. Of
+    what the gigabytes are is not said there: taken for the text alone."""
+    managed_query: float = 1.00 / 1_000
+
+
+SURROUNDING_PRICES = SurroundingPrices()
+OTHER_PRICES = OtherPrices()
