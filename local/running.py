@@ -2,10 +2,11 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from indexing import handler as indexing_handler
@@ -47,12 +48,14 @@ def running(
     with_functions: bool = True,
     data: Path | None = None,
     bedrock_runtime: "WSGIApplication" = bedrock.application,
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Running]:
     """Keep the deployment up for the block; port 0 takes a free one.
 
     The functions run in this process, so their environment becomes the process's own. Without
     them there is the endpoint and the resources alone, e.g. for functions in containers. A `data`
     folder keeps documents, catalog and vectors; raises DataFolderError where it cannot be used.
+    `parameters` are the template's, where they are not its defaults.
     """
     with ExitStack() as parts:
         stacks: dict[str, StackDescription] = {}
@@ -60,13 +63,13 @@ def running(
         parts.enter_context(closing(endpoint))
         # On a port that nobody knows: whoever finds the endpoint finds all that is kept.
         with WsgiServer(endpoint) as unknown:
-            made = LocalStack(unknown.url)
+            made = LocalStack(unknown.url, parameters)
             made.create()
             if data:
                 endpoint.restore(bucket_name=made.documents_bucket, table_name=made.catalog_table)
                 recover(made)
         aws = parts.enter_context(WsgiServer(endpoint, host=aws_host, port=aws_port))
-        stack = LocalStack(aws.url)
+        stack = LocalStack(aws.url, parameters)
         stacks[STACK_NAME] = stack.description()
         if not with_functions:
             yield Running(stack, None)

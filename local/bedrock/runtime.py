@@ -34,14 +34,16 @@ _ARN = re.compile(r"arn:[^/]+:(?:foundation-model|inference-profile)/")
 _GEOGRAPHY = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
 
 
-def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+def application(
+    environ: "WSGIEnvironment", start_response: "StartResponse", *, minilm: MiniLM | None = None
+) -> Iterable[bytes]:
     """Answer InvokeModel and Rerank; the first request loads the model (MiniLM)."""
-    return _response(Request(environ))(environ, start_response)
+    return _response(Request(environ), minilm or MiniLM())(environ, start_response)
 
 
-def _response(request: Request) -> Response:
+def _response(request: Request, minilm: MiniLM) -> Response:
     try:
-        answer = _answer(request)
+        answer = _answer(request, minilm)
     except InvokeModelError as error:
         return Response(
             orjson.dumps({"message": str(error)}),
@@ -56,12 +58,12 @@ def _response(request: Request) -> Response:
     return Response(body, headers=headers, content_type="application/json")
 
 
-def _answer(request: Request) -> dict[str, Any]:
+def _answer(request: Request, minilm: MiniLM) -> dict[str, Any]:
     path = _INVOKE.fullmatch(request.path)
     if request.method == "POST" and request.path == "/rerank":
-        return rerank(request.get_data(), MiniLM())
+        return rerank(request.get_data(), minilm)
     if request.method == "POST" and path:
-        return _model(path[1])(request.get_data(), MiniLM())
+        return _model(path[1])(request.get_data(), minilm)
     raise UnknownOperationError(
         f"only POST /model/<model id>/invoke and POST /rerank, not {request.path}"
     )
