@@ -25,8 +25,7 @@ def credentials(key: str) -> dict[str, str]:
 def principals(template: Template) -> dict[str, Principal]:
     """Return everyone who may call, by access key id.
 
-    Of a role's policies there must be the documents: NotImplementedError for a policy by name, but
-    for those of AWS about logs and traces, which no request to the local endpoint needs.
+    Of a role's policies there must be the documents: NotImplementedError for a policy by name.
     """
     operator = Principal(f"arn:aws:iam::{ACCOUNT_ID}:user/operator", (_EVERYTHING,))
     functions = template.logical_ids("AWS::Serverless::Function")
@@ -69,7 +68,7 @@ def _of_function(template: Template, function: str) -> Principal:
 
 def _of_role(template: Template, role: str) -> tuple[dict[str, Any], ...]:
     properties = template.properties(role)
-    by_name = [arn for arn in properties.get("ManagedPolicyArns", []) if not _is_beside(arn)]
+    by_name = properties.get("ManagedPolicyArns", [])
     attached = [
         template.properties(policy)
         for policy in template.logical_ids("AWS::IAM::Policy")
@@ -77,13 +76,6 @@ def _of_role(template: Template, role: str) -> tuple[dict[str, Any], ...]:
     ]
     documents = [p["PolicyDocument"] for p in (*properties.get("Policies", []), *attached)]
     return _statements([*by_name, *documents], role)
-
-
-def _is_beside(policy_arn: str) -> bool:
-    return policy_arn.rpartition("/")[2] in {
-        "AWSLambdaBasicExecutionRole",
-        "AWSXRayDaemonWriteAccess",
-    }
 
 
 def _statements(policies: list[Any], owner: str) -> tuple[dict[str, Any], ...]:

@@ -18,6 +18,16 @@ VECTOR_STORE = "s3vectors://dropvec-local/demo"
 OUTPUTS = ("CatalogTableName", "DeadLetterQueueUrl", "DocumentsBucketName", "IndexingQueueUrl")
 """Of the template's outputs those of the resources that are made here."""
 
+ARNS = {
+    "AWS::CloudWatch::Alarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
+    "AWS::DynamoDB::Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
+    "AWS::KMS::Key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "AWS::Logs::LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}:*",
+    "AWS::SQS::Queue": "arn:aws:sqs:{region}:{account}:{name}",
+    "AWS::Serverless::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
+}
+"""By type of resource."""
+
 TABLE_PROPERTIES = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
@@ -43,7 +53,7 @@ class LocalStack:
     @property
     def documents_bucket(self) -> str:
         """The bucket that documents are dropped into."""
-        return str(self.template.properties("DocumentsBucket")["BucketName"])
+        return self.template.output("DocumentsBucketName")
 
     @property
     def catalog_table(self) -> str:
@@ -97,7 +107,9 @@ class LocalStack:
             properties = self.template.properties(queue)
             sqs.create_queue(
                 QueueName=_name(queue),
-                Attributes={name: _attribute(value) for name, value in properties.items()},
+                Attributes={
+                    name: _attribute(value) for name, value in properties.items() if name != "Tags"
+                },
             )
         table = self.template.properties("CatalogTable")
         dynamodb.create_table(
@@ -121,19 +133,20 @@ class LocalStack:
 
     def _value(self, logical_id: str, attribute: str) -> str:
         """What `Ref` (without attribute) or `GetAtt` gives of a resource."""
-        if (logical_id, attribute) == ("DocumentsBucket", ""):
-            return self.documents_bucket
         name = _name(logical_id)
-        values = {
-            (logical_id, ""): name,
-            ("CatalogTable", "Arn"): f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}",
-        }
-        for queue in ("IndexingQueue", "IndexingDeadLetters"):
-            values[queue, ""] = f"{self.endpoint_url}/{ACCOUNT_ID}/{_name(queue)}"
-            values[queue, "Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{_name(queue)}"
-        for role in ("QueryingRole", "TenantRole"):
-            values[role, "Arn"] = role_arn(STACK_NAME, role)
-        return values[logical_id, attribute]
+        kind = self.template.resource_types()[logical_id]
+        match kind, attribute:
+            case "AWS::SQS::Queue", "":
+                return f"{self.endpoint_url}/{ACCOUNT_ID}/{name}"
+            case _, "":
+                return name
+            case "AWS::IAM::Role", "Arn":
+                return role_arn(STACK_NAME, logical_id)
+            case "AWS::AppConfig::HostedConfigurationVersion", "VersionNumber":
+                return "1"
+            case _, "Arn":
+                return ARNS[kind].format(region=REGION, account=ACCOUNT_ID, name=name)
+        raise KeyError(f"{logical_id}.{attribute}")
 
 
 def _name(logical_id: str) -> str:

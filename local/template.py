@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from local.template_parameters import refused_values
 
 TEMPLATE_PATH = Path(__file__).parents[1] / "template.yaml"
 
@@ -34,6 +37,13 @@ def _short_form(loader: yaml.Loader, tag: str, node: yaml.Node) -> dict[str, Any
 
 
 _Loader.add_multi_constructor("!", _short_form)
+
+
+@cache
+def template_content() -> Mapping[str, Any]:
+    """Return the project's own template as it is written, with short forms as objects."""
+    # S506: the loader is a SafeLoader with CloudFormation's tags.
+    return yaml.load(TEMPLATE_PATH.read_text(), Loader=_Loader)  # type: ignore[no-any-return]  # noqa: S506
 
 
 class Template:
@@ -72,16 +82,30 @@ class Template:
     @classmethod
     def load(cls, **settings: Any) -> "Template":
         """Return the project's own template."""
-        # S506: the loader is a SafeLoader with CloudFormation's tags.
-        return cls(yaml.load(TEMPLATE_PATH.read_text(), Loader=_Loader), **settings)  # noqa: S506
+        return cls(template_content(), **settings)
+
+    def refusals(self) -> list[str]:
+        """Return why CloudFormation would not deploy these parameters, one sentence for each reason."""
+        broken = [
+            assertion["AssertDescription"]
+            for rule in self._content.get("Rules", {}).values()
+            if self.resolve(rule.get("RuleCondition", True))
+            for assertion in rule["Assertions"]
+            if not self.resolve(assertion["Assert"])
+        ]
+        return [*refused_values(self._content["Parameters"], self.parameters), *broken]
 
     def logical_ids(self, resource_type: str) -> list[str]:
         """Return the resources of one type, e.g. `AWS::Serverless::Function`, whose conditions hold."""
-        return [
-            logical_id
+        return [name for name, kind in self.resource_types().items() if kind == resource_type]
+
+    def resource_types(self) -> dict[str, str]:
+        """Return the type of each resource whose condition holds, by logical id."""
+        return {
+            logical_id: resource["Type"]
             for logical_id, resource in self._content["Resources"].items()
-            if resource["Type"] == resource_type and self._holds(resource.get("Condition"))
-        ]
+            if self.holds(resource.get("Condition"))
+        }
 
     def properties(self, logical_id: str) -> Any:
         """Return a resource's properties, resolved."""
@@ -130,7 +154,8 @@ class Template:
         properties = {name: self.resolve(element) for name, element in value.items()}
         return {name: v for name, v in properties.items() if v is not _NO_VALUE}
 
-    def _holds(self, condition: str | None) -> bool:
+    def holds(self, condition: str | None) -> bool:
+        """Whether a condition, by its name, holds with these parameters; None always does."""
         return condition is None or bool(self.resolve(self._content["Conditions"][condition]))
 
     def _call(self, name: str, argument: Any) -> Any:  # noqa: PLR0911 - one return a function
@@ -147,13 +172,18 @@ class Template:
                 return self.resolve(elements)[int(index)]
             case "Fn::Split", [delimiter, text]:
                 return self.resolve(text).split(delimiter)
-            case "Fn::Equals", [one, other]:
-                return self.resolve(one) == self.resolve(other)
-            case "Fn::Not", [condition]:
-                return not self.resolve(condition)
+            case "Fn::Equals" | "Fn::Not" | "Fn::Or", _:
+                return self._decide(name, self.resolve(argument))
             case "Fn::If", [condition, yes, no]:
-                return self.resolve(yes if self._holds(condition) else no)
+                return self.resolve(yes if self.holds(condition) else no)
         raise NotImplementedError(f"the template uses {name}, which the local stack cannot resolve")
+
+    @staticmethod
+    def _decide(name: str, given: list[Any]) -> bool:
+        if name == "Fn::Equals":
+            one, other = map(str, given)
+            return one == other
+        return any(given) if name == "Fn::Or" else not given[0]
 
     def _reference(self, name: str) -> Any:
         if name in self._references:

@@ -108,6 +108,7 @@ def _indexer() -> Indexer:
             settings.connection,
             client=watch_calls(s3vectors_client(session), _meter().called),
             writers=settings.concurrency,
+            kms_key_arn=settings.kms_key_arn,
         ),
         catalog=catalog,
         planner=Planner(sources, catalog, recipe.digest, clock=_now),

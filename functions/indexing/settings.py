@@ -22,6 +22,8 @@ class IndexingSettings:
     """How many workers there may be at once."""
     stack: str
     """The deployment's name, for its metrics."""
+    kms_key_arn: str | None
+    """What encrypts indexes that are created."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "IndexingSettings":
@@ -35,4 +37,5 @@ class IndexingSettings:
             queue_url=environment["INDEXING_QUEUE_URL"],
             concurrency=int(environment["INDEXING_CONCURRENCY"]),
             stack=environment["STACK_NAME"],
+            kms_key_arn=environment.get("VECTOR_STORE_KMS_KEY") or None,
         )

@@ -26,6 +26,7 @@ from local.lambda_runtime import LocalContext, QueuePoller
 from local.roles import OPERATOR, access_key_id, credentials
 from local.s3vectors import Principal
 from local.stack import STACK_NAME, LocalStack
+from local.template import REGION
 from local.wsgi_server import WsgiServer
 from querying import handler as querying_handler
 from syncing import handler as syncing_handler
@@ -67,8 +68,11 @@ class Deployment:
             self.stack.catalog_table,
             clock=lambda: datetime.now(UTC),
         )
+        # Lambda polls in the function's own role.
         self.poller = QueuePoller(
-            self.sqs,
+            session_of(access_key_id("IndexingFunction")).create_client(
+                "sqs", region_name=REGION, endpoint_url=self.stack.endpoint_url
+            ),
             self.stack.queue_url,
             indexing_handler.lambda_handler,
             batch_size=10,

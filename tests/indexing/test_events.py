@@ -42,6 +42,13 @@ def test_eventbridge_sends_keys_as_they_are():
     assert changed_keys(message.body, BUCKET) == ["reports/annual report+50%.txt"]
 
 
+@pytest.mark.parametrize("name", ["s3-expired.json", "eventbridge-s3-expired.json"])
+def test_what_a_lifecycle_rule_did_to_a_document_is_a_reason_to_look_at_it(name):
+    (message,), _ = messages(event(name))
+
+    assert changed_keys(message.body, BUCKET) == ["reports/annual report+50%.txt"]
+
+
 def test_the_test_event_of_a_new_notification_names_no_key():
     assert changed_keys(event("s3-test.json"), BUCKET) == []
 

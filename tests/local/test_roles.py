@@ -89,15 +89,7 @@ def test_a_function_in_a_declared_role_may_do_what_its_own_and_attached_policies
     assert role.trust == (TRUST,)
 
 
-def test_policies_of_aws_about_logs_and_traces_are_nothing_here():
-    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-
-    reader = principals(with_a_role(ManagedPolicyArns=[arn]))[access_key_id("Reader")]
-
-    assert len(reader.statements) == 1
-
-
-def test_other_policies_of_aws_are_refused():
+def test_policies_of_aws_are_refused():
     arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
     with pytest.raises(NotImplementedError, match="AmazonS3ReadOnlyAccess"):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonata import Jsonata
 
@@ -28,6 +28,7 @@ def entries(keys):
     return evaluate(ASK["Arguments"]["Entries"], states={"input": {"Items": items}})
 
 
+@settings(deadline=None)  # JSONata in Python takes its time
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=10))
 def test_every_key_of_a_batch_becomes_a_request(keys):
     messages = entries(keys)

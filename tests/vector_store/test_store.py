@@ -100,6 +100,45 @@ def test_the_first_put_creates_the_vector_bucket_and_the_index(client, service):
     ]
 
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234"
+ENCRYPTED = {"encryptionConfiguration": {"sseType": "aws:kms", "kmsKeyArn": KEY}}
+
+
+def test_what_the_first_put_creates_is_encrypted_with_the_key(client, service):
+    index_of(client, kms_key_arn=KEY).put([NORTH])
+
+    created = service.call("GetIndex", INDEX)["index"], service.call("GetVectorBucket", BUCKET)
+    assert created[0]["encryptionConfiguration"] == ENCRYPTED["encryptionConfiguration"]
+    assert (
+        created[1]["vectorBucket"]["encryptionConfiguration"]
+        == (ENCRYPTED["encryptionConfiguration"])
+    )
+
+
+def test_an_index_is_encrypted_with_the_key_in_a_vector_bucket_that_is_not(client, service):
+    create_bucket(service)
+
+    index_of(client, kms_key_arn=KEY).put([NORTH])
+
+    created = service.call("GetIndex", INDEX)["index"]
+    assert created["encryptionConfiguration"] == ENCRYPTED["encryptionConfiguration"]
+
+
+def test_an_existing_index_of_another_key_is_refused_with_both_named(client, service):
+    create_bucket(service)
+    create_index(service)
+
+    with pytest.raises(IndexMismatchError, match=f"encryption key is of AWS, wanted {KEY}"):
+        index_of(client, kms_key_arn=KEY).put([NORTH])
+
+
+def test_an_existing_index_may_have_a_key_where_none_is_asked_for(client, service):
+    create_bucket(service)
+    create_index(service, **ENCRYPTED)
+
+    assert index_of(client).put([NORTH]) == 1
+
+
 def test_the_first_put_into_an_existing_vector_bucket_creates_only_the_index(client, service):
     create_bucket(service)
 

@@ -61,6 +61,7 @@ class VectorStoreFactory:
         client: "S3VectorsClient | None" = ...,
         read_only: Literal[False] = ...,
         writers: int = ...,
+        kms_key_arn: str | None = ...,
     ) -> VectorStore[WritableVectorIndex]: ...
 
     @overload
@@ -81,12 +82,14 @@ class VectorStoreFactory:
         client: "S3VectorsClient | None" = None,
         read_only: bool = False,
         writers: int = 1,
+        kms_key_arn: str | None = None,
     ) -> VectorStore[WritableVectorIndex] | VectorStore[VectorIndex]:
         """Return the store that `info` names; sends nothing.
 
         Without a client it makes one of its own, from the environment's region and credentials.
         `writers` is how many processes may write to an index at once: each index keeps to so small
-        a part of the rates that the service allows.
+        a part of the rates that the service allows. With `kms_key_arn`, indexes (and the vector
+        bucket, where it is missing) are created encrypted with that key, and existing ones must be.
         Raises ConnectionStringError, which quotes `info` and shows the accepted form.
         """
         if isinstance(info, str):
@@ -107,6 +110,9 @@ class VectorStoreFactory:
         def writable(
             client: "S3VectorsClient", bucket_name: str, name: IndexName
         ) -> WritableVectorIndex:
-            return WritableVectorIndex(client, bucket_name, name, rate=WriteRate(writers=writers))
+            rate = WriteRate(writers=writers)
+            return WritableVectorIndex(
+                client, bucket_name, name, rate=rate, kms_key_arn=kms_key_arn
+            )
 
         return VectorStore(info, client, writable, index_names=names, owns_client=owns_client)

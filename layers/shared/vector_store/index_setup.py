@@ -27,16 +27,21 @@ class TextSearch(Enum):
 
 
 def check_index(
-    client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
+    client: "S3VectorsClient",
+    bucket_name: str,
+    index_name: str,
+    dimensions: int,
+    kms_key_arn: str | None = None,
 ) -> TextSearch:
     """Return whether the index can be searched by words, having seen that it fits these dimensions.
 
+    With a KMS key it must be encrypted with that one; without, it may be encrypted with any.
     Raises IndexMismatchError, naming both sides, where it does not fit, and
     VectorIndexNotFoundError when there is no such index, or no such vector bucket.
     """
     with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
         index = client.get_index(vectorBucketName=bucket_name, indexName=index_name)["index"]
-    differences = list(_differences(index, dimensions))
+    differences = list(_differences(index, dimensions, kms_key_arn))
     if differences:
         raise IndexMismatchError(
             f"index {index_name} of vector bucket {bucket_name} does not fit: "
@@ -61,20 +66,28 @@ def knows_text_search(client: "S3VectorsClient") -> bool:
 
 
 def ensure_index(
-    client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
+    client: "S3VectorsClient",
+    bucket_name: str,
+    index_name: str,
+    dimensions: int,
+    kms_key_arn: str | None = None,
 ) -> None:
     """Return with the index there and fitting; it and its vector bucket are created when missing.
+
+    What is created is encrypted with the KMS key, or with keys of AWS where there is none; the
+    service never changes that again. The index is, in a vector bucket of other encryption too.
 
     Losing a race to create either is success; the winner's index is checked like any other. Raises
     VectorLimitError for dimensions that no index has.
     """
     check_dimensions(dimensions)
     try:
-        check_index(client, bucket_name, index_name, dimensions)
+        check_index(client, bucket_name, index_name, dimensions, kms_key_arn)
     except VectorIndexNotFoundError:
-        _ensure_bucket(client, bucket_name)
-        if not _create_index(client, bucket_name, index_name, dimensions):
-            check_index(client, bucket_name, index_name, dimensions)
+        encryption = _encryption(kms_key_arn)
+        _ensure_bucket(client, bucket_name, encryption)
+        if not _create_index(client, bucket_name, index_name, dimensions, encryption):
+            check_index(client, bucket_name, index_name, dimensions, kms_key_arn)
 
 
 def bucket_exists(client: "S3VectorsClient", bucket_name: str) -> bool:
@@ -87,19 +100,29 @@ def bucket_exists(client: "S3VectorsClient", bucket_name: str) -> bool:
     return True
 
 
-def _ensure_bucket(client: "S3VectorsClient", bucket_name: str) -> None:
+def _encryption(kms_key_arn: str | None) -> dict[str, Any]:
+    if kms_key_arn is None:
+        return {}
+    return {"encryptionConfiguration": {"sseType": "aws:kms", "kmsKeyArn": kms_key_arn}}
+
+
+def _ensure_bucket(client: "S3VectorsClient", bucket_name: str, encryption: dict[str, Any]) -> None:
     if bucket_exists(client, bucket_name):
         return
     with service_errors(f"vector bucket {bucket_name}"):
         try:
-            client.create_vector_bucket(vectorBucketName=bucket_name)
+            client.create_vector_bucket(vectorBucketName=bucket_name, **encryption)
         except ClientError as error:
             if error_code(error) != "ConflictException":
                 raise
 
 
 def _create_index(
-    client: "S3VectorsClient", bucket_name: str, index_name: str, dimensions: int
+    client: "S3VectorsClient",
+    bucket_name: str,
+    index_name: str,
+    dimensions: int,
+    encryption: dict[str, Any],
 ) -> bool:
     """Return whether this call created the index; False when somebody else did just now.
 
@@ -121,6 +144,7 @@ def _create_index(
                     dimension=dimensions,
                     distanceMetric=DISTANCE_METRIC,
                     metadataConfiguration=configuration,
+                    **encryption,
                 )
             except ClientError as error:
                 if error_code(error) == "ConflictException":
@@ -132,11 +156,14 @@ def _create_index(
     return True
 
 
-def _differences(index: "IndexTypeDef", dimensions: int) -> list[str]:
+def _differences(index: "IndexTypeDef", dimensions: int, kms_key_arn: str | None) -> list[str]:
     found = index.get("metadataConfiguration", {}).get("nonFilterableMetadataKeys", [])
-    wanted = {
+    wanted: dict[str, tuple[object, object]] = {
         "dimension": (index["dimension"], dimensions),
         "distance metric": (index["distanceMetric"], DISTANCE_METRIC),
         "non-filterable metadata keys": (sorted(found), sorted(NON_FILTERABLE_KEYS)),
     }
+    if kms_key_arn is not None:
+        key = index.get("encryptionConfiguration", {}).get("kmsKeyArn", "of AWS")
+        wanted["encryption key"] = (key, kms_key_arn)
     return [f"its {k} is {has}, wanted {want}" for k, (has, want) in wanted.items() if has != want]

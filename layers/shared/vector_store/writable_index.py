@@ -30,9 +30,16 @@ class WritableVectorIndex(VectorIndex):
     """
 
     def __init__(
-        self, client: "S3VectorsClient", bucket_name: str, name: IndexName, *, rate: WriteRate
+        self,
+        client: "S3VectorsClient",
+        bucket_name: str,
+        name: IndexName,
+        *,
+        rate: WriteRate,
+        kms_key_arn: str | None = None,
     ) -> None:
         super().__init__(client, bucket_name, name)
+        self._kms_key_arn = kms_key_arn
         self._prepared: int | None = None
         self._rate = rate
 
@@ -42,7 +49,7 @@ class WritableVectorIndex(VectorIndex):
         The service is asked once per object.
         """
         if self._prepared != dimensions:
-            ensure_index(self._client, self.bucket_name, self.name, dimensions)
+            ensure_index(self._client, self.bucket_name, self.name, dimensions, self._kms_key_arn)
             self._prepared = dimensions
 
     def trust(self, dimensions: int | None) -> None:
