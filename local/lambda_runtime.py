@@ -12,6 +12,9 @@ from local.template import ACCOUNT_ID, REGION
 
 logger = logging.getLogger(__name__)
 
+MAX_RECEIVED_MESSAGES = 10
+"""That SQS hands out at once."""
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -39,7 +42,7 @@ class LocalContext:
 class QueuePoller:
     """An SQS event source mapping: batches in, partial failures left in the queue.
 
-    Each poll waits `wait_seconds` for messages.
+    Each poll waits `wait_seconds` for messages; a batch of more than ten is received in parts.
     """
 
     def __init__(
@@ -71,12 +74,7 @@ class QueuePoller:
 
     def poll(self) -> int:
         """Hand one batch to the function, and return how many messages it had."""
-        messages = self._sqs.receive_message(
-            QueueUrl=self._queue_url,
-            MaxNumberOfMessages=self._batch_size,
-            WaitTimeSeconds=self._wait_seconds,
-            AttributeNames=["All"],
-        ).get("Messages", [])
+        messages = self._batch()
         if not messages:
             return 0
         context = LocalContext("indexing", self._timeout_seconds)
@@ -93,6 +91,20 @@ class QueuePoller:
                     QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"]
                 )
         return len(messages)
+
+    def _batch(self) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = []
+        while len(messages) < self._batch_size:
+            received = self._sqs.receive_message(
+                QueueUrl=self._queue_url,
+                MaxNumberOfMessages=min(MAX_RECEIVED_MESSAGES, self._batch_size - len(messages)),
+                WaitTimeSeconds=0 if messages else self._wait_seconds,
+                AttributeNames=["All"],
+            ).get("Messages", [])
+            if not received:
+                break
+            messages += received
+        return messages
 
     def _run(self) -> None:
         while not self._stopping.is_set():

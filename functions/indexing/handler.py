@@ -1,6 +1,7 @@
 """The indexing function's entry point: S3 notifications in, vectors out."""
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -40,6 +41,9 @@ LEASE_GRACE_SECONDS = 60
 MIN_SECONDS_PER_DOCUMENT = 150
 """Less time than this left, and a document is not begun: reading a hostile one may take 120."""
 
+MAX_SECONDS_OF_BEGINNING = 120
+"""After so long no further document of the batch is begun: other workers may have those sooner."""
+
 logger = Logger(service="indexing")
 
 
@@ -57,7 +61,8 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
 
 def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     settings, indexer = _settings(), _indexer()
-    deadline = _seconds() + context.get_remaining_time_in_millis() / 1000
+    started = _seconds()
+    deadline = started + context.get_remaining_time_in_millis() / 1000
     batch, from_sqs = messages(event)
     result = process(
         batch,
@@ -65,7 +70,7 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         lambda looks: indexer.reconcile(
             looks,
             lease_until=deadline + LEASE_GRACE_SECONDS,
-            has_time=lambda: _seconds() < deadline - MIN_SECONDS_PER_DOCUMENT,
+            has_time=_time_to_begin(started, deadline),
         ),
     )
     _log(result)
@@ -76,6 +81,12 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     for error in result.failures.values():
         raise error
     return {"documents": [asdict(report) for report in result.reports]}
+
+
+def _time_to_begin(started: float, deadline: float) -> Callable[[], bool]:
+    """Whether another document may be begun."""
+    end = min(started + MAX_SECONDS_OF_BEGINNING, deadline - MIN_SECONDS_PER_DOCUMENT)
+    return lambda: _seconds() < end
 
 
 @cache

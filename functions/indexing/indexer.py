@@ -13,13 +13,14 @@ from catalog import (
 from catalog.index_identity import NO_INDEX, index_identity
 from embedding import EmbeddingInputError, EmbeddingResponseError
 from indexing.errors import DocumentBusyError, OutOfTimeError
+from indexing.groups import Groups
 from indexing.looks import Look
 from indexing.planner import Planner
 from indexing.report import Outcome, Report
 from indexing.settler import Settler
 from indexing.source import Source, SourceReader
 from indexing.work import Work
-from indexing.writer import PASSAGES_PER_ROUND, Writer
+from indexing.writer import Writer
 from vector_store import TenantId, VectorStore, WritableVectorIndex
 from vector_store.errors import (
     IndexMismatchError,
@@ -66,14 +67,20 @@ class Indexer:
         """Yield for each document what came of it, or the error for which to look at it again.
 
         Until `lease_until` (seconds since 1970) no other worker touches a document that is begun;
-        this one must be done, or dead, by then. A document is not begun when `has_time` says no.
-        Small documents of one tenant share their calls, and each fails alone.
+        this one must be done, or dead, by then. Small documents of one tenant share their calls, and
+        each fails alone.
+
+        No document is begun when `has_time` says no: the rest is put back into the queue, unless
+        there was no time for any. So every invocation that is not an error gets somewhere.
         """
-        groups: dict[str, list[Work]] = {}
-        for look in looks:
+        groups = Groups()
+        remaining, is_first = iter(looks), True
+        for look in remaining:
             if not has_time():
-                yield look, OutOfTimeError(f"no time was left for {look.document.key}")
-                continue
+                unbegun = [look, *remaining]
+                yield from _out_of_time(unbegun) if is_first else self._settler.put_back(unbegun)
+                break
+            is_first = False
             try:
                 begun = self._begin(look, lease_until)
             except Exception as error:  # noqa: BLE001 - one document must not fail the others
@@ -81,14 +88,10 @@ class Indexer:
                 continue
             if isinstance(begun, Report):
                 yield look, begun
-            elif len(begun.passages) >= PASSAGES_PER_ROUND:
-                yield from self._finish([begun])
-            else:
-                group = groups.setdefault(begun.claim.entry.index, [])
-                group.append(begun)
-                if sum(len(work.passages) for work in group) >= PASSAGES_PER_ROUND:
-                    yield from self._finish(groups.pop(begun.claim.entry.index))
-        for group in groups.values():
+                continue
+            for group in groups.add(begun):
+                yield from self._finish(group)
+        for group in groups.take_all():
             yield from self._finish(group)
 
     def _begin(self, look: Look, lease_until: float) -> Work | Report:
@@ -109,7 +112,7 @@ class Indexer:
             return Report(document.key, Outcome.UNCHANGED, identity, chunks)
         claim = self._catalog.claim(
             entry or DocumentEntry(identity, document.key),
-            holder=look.message_ids[0],
+            holder=look.asked_by[0],
             lease_until=lease_until,
         )
         try:
@@ -137,7 +140,7 @@ class Indexer:
         Raises DocumentBusyError for a message that the holder itself serves: it came twice, or
         again after a claim whose answer was lost, and is what is left if the holder dies.
         """
-        if any(entry.holder.startswith(f"{message_id}/") for message_id in look.message_ids):
+        if any(entry.holder.startswith(f"{message_id}/") for message_id in look.asked_by):
             seconds = entry.lease_until - self._clock().timestamp()
             raise DocumentBusyError(f"a worker is at {entry.key} for this message", seconds)
         return self._catalog.want(entry)
@@ -205,3 +208,8 @@ class Indexer:
             yield work.look, self._settler.give_up(work, error)
             return
         yield from self._finish([work])
+
+
+def _out_of_time(unbegun: Iterable[Look]) -> Iterator[Result]:
+    for look in unbegun:
+        yield look, OutOfTimeError(f"no time was left for {look.document.key}")

@@ -14,6 +14,8 @@ class Look:
 
     document: DocumentKey
     message_ids: tuple[str, ...]
+    asked_by: tuple[str, ...]
+    """The same, or the ids of earlier messages that these stand for: the document's holder has one."""
     check: bool = False
     """Whether every vector is to be read back."""
     suspects: frozenset[str] = frozenset()
@@ -36,11 +38,13 @@ def looks(
             document = document_key(request.key)
             if document is None:
                 continue
-            look = found.get(document, Look(document, ()))
+            look = found.get(document, Look(document, (), ()))
             ids = dict.fromkeys((*look.message_ids, message.message_id))
+            askers = dict.fromkeys((*look.asked_by, request.asked_by or message.message_id))
             found[document] = replace(
                 look,
                 message_ids=tuple(ids),
+                asked_by=tuple(askers),
                 check=look.check or request.check,
                 suspects=look.suspects.union(request.suspects),
             )

@@ -17,6 +17,8 @@ class Outcome(StrEnum):
     """Another worker is at the document, and will look again before it ends."""
     CONTINUED = "continued"
     """Out of time: a message asks for the rest."""
+    PUT_BACK = "put back"
+    """Not begun, for want of time: a new message asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The end of a document's work: its entry says how it came out, and the document is free."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,8 @@ from catalog import (
     LeaseTooShortError,
 )
 from documents import ReconcileQueue, ReconcileRequest
-from documents.reconcile_request import MAX_DELAY_SECONDS
+from documents.reconcile_request import MAX_DELAY_SECONDS, QueueUnavailableError
+from indexing.looks import Look
 from indexing.plan import merged, without_digests
 from indexing.report import Outcome, Report
 from indexing.work import Work
@@ -108,6 +109,28 @@ class Settler:
                 error = failure
         self.release(work.claim, str(error), doubtful=work.sent and _is_of_unknown_outcome(error))
         return error
+
+    def put_back(self, looks: Sequence[Look]) -> Iterator[tuple[Look, Report | Exception]]:
+        """Ask anew for documents that were not begun: their messages have then done their part.
+
+        A new message's deliveries are counted from one, and any worker may have it now. It keeps
+        the id of the one it stands for, which a holder of the document may serve.
+        """
+        requests = [
+            ReconcileRequest(
+                self._bucket, look.document.key, look.check, tuple(sorted(look.suspects)), asker
+            )
+            for look in looks
+            for asker in look.asked_by
+        ]
+        try:
+            self._queue.send(requests)
+        except QueueUnavailableError as error:
+            for look in looks:
+                yield look, error
+            return
+        for look in looks:
+            yield look, Report(look.document.key, Outcome.PUT_BACK)
 
     def release(self, claim: Claim, reason: str, *, doubtful: bool = False) -> None:
         """Free the document, if it is still this worker's: else its lease ends by itself."""

@@ -40,10 +40,14 @@ class Convergence(RuleBasedStateMachine):
     """Whatever happens: once it is at rest, every index equals the bucket."""
 
     @initialize(
-        versioned=st.booleans(), attempts=st.sampled_from([1, 1, 2]), loses_events=st.booleans()
+        versioned=st.booleans(),
+        attempts=st.sampled_from([1, 1, 2]),
+        loses_events=st.booleans(),
+        begun_at_most=st.sampled_from([100, 100, 1]),
     )
-    def deploy(self, versioned, attempts, loses_events):
-        self.world = World(versioned=versioned, attempts=attempts)
+    def deploy(self, versioned, attempts, loses_events, begun_at_most):
+        """`begun_at_most`: how many documents a worker has time to begin."""
+        self.world = World(versioned=versioned, attempts=attempts, begun_at_most=begun_at_most)
         self.deployment = deployed(self.world)
         self.deployment.__enter__()
         self.loses_events = loses_events

@@ -13,7 +13,7 @@ from hypothesis import note
 
 from catalog import Catalog, key_pages
 from documents import ReconcileQueue
-from indexing import handler, indexer, writer
+from indexing import groups, handler, writer
 from indexing.batch import FORESEEN_ERRORS
 from indexing.settings import IndexingSettings
 from local.s3vectors import S3VectorsService
@@ -55,7 +55,8 @@ SMALL_LIMITS = (
     (writable_index, "MAX_DELETE_KEYS", 3),
     (vector_index, "MAX_GET_KEYS", 2),
     (writer, "PASSAGES_PER_ROUND", 4),
-    (indexer, "PASSAGES_PER_ROUND", 4),
+    (groups, "PASSAGES_PER_ROUND", 4),
+    (groups, "MAX_PASSAGES_HELD", 6),
     (key_pages, "KEYS_PER_PAGE", 3),
 )
 """So that a document of a few chunks takes several requests of every kind."""
@@ -87,8 +88,9 @@ class Context:
 class World:
     """One deployment, from nothing; its clients send a request so many times before they give up."""
 
-    def __init__(self, *, versioned, attempts=1):
+    def __init__(self, *, versioned, attempts=1, begun_at_most=100):
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.begun_at_most = begun_at_most
         self.bucket = Bucket(versioned=versioned, clock=self.clock)
         self.queue = Queue(
             seconds=self.seconds,
@@ -242,6 +244,7 @@ def deployed(world):
     """Have the handler be the world's: its containers' clients, its clock, and small limits."""
     settings = IndexingSettings.from_environment(ENVIRONMENT)
     numbers = count(1)
+    original_time_to_begin = handler._time_to_begin
     make_indexer, make_retries = handler._indexer.__wrapped__, handler._retries.__wrapped__
 
     def indexer_of_container():
@@ -254,6 +257,10 @@ def deployed(world):
         container.retries = container.retries or make_retries()
         return container.retries
 
+    def time_to_begin(started, deadline):
+        has_time, left = original_time_to_begin(started, deadline), count(world.begun_at_most, -1)
+        return lambda: has_time() and next(left) > 0
+
     replaced = [
         (handler, "_session", _Session),
         (OneAhead, "start", OneAhead.run),  # a worker has one request under way at a time
@@ -261,6 +268,8 @@ def deployed(world):
         (handler, "_indexer", indexer_of_container),
         (handler, "_retries", retries_of_container),
         (handler, "_now", world.clock),
+        (handler, "_time_to_begin", time_to_begin),
+        (handler, "_report_usage", lambda _: None),
         (handler, "_log", _check_result),
         (handler.logger, "warning", lambda *_, **__: None),
         (uuid, "uuid4", lambda: uuid.UUID(int=next(numbers) << 96)),

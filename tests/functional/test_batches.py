@@ -1,16 +1,20 @@
 """The documents of one batch: they share their calls, and each fails alone."""
 
+import itertools
 import time
 
 import pytest
 
 from catalog import DocumentState, LeaseTooShortError
+from documents import ReconcileQueue, ReconcileRequest
+from documents.reconcile_request import QueueUnavailableError
 from embedding import EmbeddingUnavailableError
 from indexing import handler as indexing_handler
+from indexing.handler import MAX_SECONDS_OF_BEGINNING
 from indexing.planner import Planner
 from indexing.writer import Writer
 from tests.functional.conftest import SMALL_AND_BATCHED, sqs_event
-from tests.functional.interleaving import fail_with, meanwhile
+from tests.functional.interleaving import WorkerDied, die, fail_with, look, meanwhile
 from vector_store import WritableVectorIndex
 from vector_store.errors import VectorStoreThrottledError
 
@@ -198,6 +202,63 @@ def test_what_was_put_before_the_model_failed_is_known_when_the_document_goes_on
     written = warm.catalog.vector_keys(entry, entry.written)
     assert len(written) == 500
     assert written.keys() == warm.stored().keys() - _warm_keys(warm)
+
+
+def test_as_many_small_documents_of_one_tenant_as_a_batch_has_are_one_put(warm):
+    for name in names(40):
+        warm.put(name, f"The document called {name}.")
+
+    assert batch(warm, *names(40)) == set()
+
+    assert requests_by_index(warm, "PutVectors") == ["app1.chunk"]
+    assert len(warm.stored()) == 41
+
+
+def test_documents_for_which_no_time_was_left_are_asked_for_anew(warm, monkeypatch):
+    for name in names(25):
+        warm.put(name, f"The document called {name}.")
+    warm.sqs.purge_queue(QueueUrl=warm.stack.queue_url)
+    _take_long(monkeypatch, MAX_SECONDS_OF_BEGINNING / 10)
+
+    assert batch(warm, *names(25)) == set()
+
+    indexed = [name for name in names(25) if warm.entry(name)]
+    assert 0 < len(indexed) < 25
+    monkeypatch.undo()
+    warm.index_all()
+    assert all(warm.entry(name).state is DocumentState.INDEXED for name in names(25))
+    assert warm.dead_letters() == 0
+
+
+def test_documents_for_which_there_is_no_time_fail_when_the_queue_takes_no_messages(
+    warm, monkeypatch
+):
+    for name in names(3):
+        warm.put(name, f"The document called {name}.")
+    _take_long(monkeypatch, MAX_SECONDS_OF_BEGINNING * 0.7)
+    meanwhile(monkeypatch, ReconcileQueue, "send", fail_with(QueueUnavailableError("throttled")))
+
+    assert batch(warm, *names(3)) == set(names(3)[1:])
+
+
+def test_a_message_stands_for_the_one_that_a_dead_holder_served(warm, monkeypatch):
+    warm.put("a.txt", "The first text.")
+    meanwhile(monkeypatch, Writer, "write", die)
+    with pytest.raises(WorkerDied):
+        look(warm, "a.txt", "the first message")
+    request = ReconcileRequest(warm.bucket, "a.txt", asked_by="the first message")
+    event = sqs_event(warm, "a.txt")
+    event["Records"][0] |= {"messageId": "the second message", "body": request.to_message()}
+
+    answer = warm.invoke_indexing(event)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "the second message"}]}
+
+
+def _take_long(monkeypatch, seconds):
+    """Have each document's beginning take so long."""
+    now, waited = indexing_handler._seconds, itertools.count()
+    monkeypatch.setattr(indexing_handler, "_seconds", lambda: now() + seconds * next(waited))
 
 
 def _warm_keys(warm):

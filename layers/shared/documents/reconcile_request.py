@@ -44,6 +44,8 @@ class ReconcileRequest:
     """Also read back every vector of the document, though nothing may have changed."""
     suspects: tuple[str, ...] = ()
     """Vector keys (at most MAX_SUSPECTS) that were seen in the index and that nobody accounts for."""
+    asked_by: str = ""
+    """The id of the message that this one stands for; without one it stands for itself."""
 
     @classmethod
     def from_message(cls, body: Mapping[str, Any]) -> Self | None:
@@ -55,6 +57,7 @@ class ReconcileRequest:
                     key,
                     rest.get("check") is True,
                     tuple(map(str, rest.get("suspects", ()))),
+                    str(rest.get("asked_by", "")),
                 )
         return None
 
@@ -65,6 +68,8 @@ class ReconcileRequest:
             body["check"] = True
         if self.suspects:
             body["suspects"] = self.suspects
+        if self.asked_by:
+            body["asked_by"] = self.asked_by
         return json.dumps(body)
 
 
