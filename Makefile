@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup build validate sam-test toolkit-setup toolkit-test clean
+.PHONY: help setup run demo serve test api-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup audit-setup audit-template build validate sam-test toolkit-setup toolkit-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -88,6 +88,16 @@ validate: sam-setup ## Lint the template, and let SAM translate it, which refuse
 	.venv-sam/bin/sam validate --lint
 	.venv-sam/bin/sam validate --config-env without-lint --region us-east-1
 
+audit-setup: .venv-audit/installed ## Checkov, in .venv-audit
+
+.venv-audit/installed: requirements/audit.txt
+	scripts/venv .venv-audit $(PYTHON)
+	.venv-audit/bin/pip install --quiet --no-deps --no-compile --require-hashes -r requirements/audit.txt
+	touch $@
+
+audit-template: audit-setup ## What Checkov finds in the template; exceptions are argued there, at the resource
+	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
 build: sam-setup ## sam build, by packing/; needs python3.13 or Docker
 	scripts/sam-build
 
@@ -106,4 +116,4 @@ toolkit-test: setup toolkit-setup ## graphrag-toolkit and dropvec on each other'
 	$(BIN)/pytest -m toolkit tests/functional/toolkit
 
 clean:
-	rm -rf .venv .venv-bench .venv-sam .venv-toolkit .aws-sam
+	rm -rf .venv .venv-audit .venv-bench .venv-sam .venv-toolkit .aws-sam
