@@ -16,6 +16,9 @@ _BYTE_ORDER_MARKS = (
 # as windows-1252 too, but a body that says ASCII and is not is UTF-8 more often.
 _MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8"}
 
+# Of host names, no encodings of a text; Punycode takes time in the square of its length.
+_OF_HOST_NAMES = {"idna", "punycode"}
+
 
 def decode(body: bytes, *, key: str, charset: str | None = None) -> str:
     """Return the text of `body` with line ends as `\\n`, without byte order mark.
@@ -54,4 +57,9 @@ def _encoding(charset: str | None, key: str) -> str:
         raise UnreadableDocumentError(
             f"{key} is said to be in the unknown encoding {charset!r}: expected one such as utf-8"
         ) from error
+    if name in _OF_HOST_NAMES:
+        raise UnreadableDocumentError(
+            f"{key} is said to be in {charset!r}, which is for host names: expected an encoding such "
+            "as utf-8"
+        )
     return _MEANT.get(name, name)

@@ -6,19 +6,28 @@ Names are compared without their namespaces, of which Word has two sets (transit
 import re
 from dataclasses import dataclass
 
-from indexing.errors import UnreadableDocumentError
+from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 
 BODY_LEVEL = 9
 """The outline level of what is no heading; 0 is the highest."""
+
+MAX_DEPTH = 256
+"""Elements within each other: a table's row takes three, and what is in a cell is put together anew
+at every table around it."""
 
 _HEADING_NAME = re.compile(r"heading ([1-9])")
 
 
 class XmlTarget:
-    """What a parser reports to; UnreadableDocumentError for a part that declares a DTD."""
+    """What a parser reports to.
+
+    Raises UnreadableDocumentError for a part that declares a DTD, and DocumentTooLargeError for one
+    whose elements are nested too deep.
+    """
 
     def __init__(self, key: str) -> None:
         self._key = key
+        self._depth = 0
 
     def doctype(self, name: str, _public_id: str | None, _system: str | None) -> None:
         """Refuse the declaration: entities are declared in one."""
@@ -28,10 +37,17 @@ class XmlTarget:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take an element's beginning."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise DocumentTooLargeError(
+                f"{self._key} has elements nested more than {MAX_DEPTH} deep, such as tables within "
+                "tables: flatten it"
+            )
         self.on_start(local(tag), {local(name): value for name, value in attributes.items()})
 
     def end(self, tag: str) -> None:
         """Take an element's end."""
+        self._depth -= 1
         self.on_end(local(tag))
 
     def on_start(self, name: str, attributes: dict[str, str]) -> None:
@@ -65,8 +81,13 @@ class CoreProperties(XmlTarget):
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
-        self.title = ""
+        self._title: list[str] = []
         self._in_title = False
+
+    @property
+    def title(self) -> str:
+        """The title, empty where there is none."""
+        return "".join(self._title)
 
     def on_start(self, name: str, attributes: dict[str, str]) -> None:
         """Note where the title begins."""
@@ -81,7 +102,7 @@ class CoreProperties(XmlTarget):
     def data(self, text: str) -> None:
         """Take the title's text."""
         if self._in_title:
-            self.title += text
+            self._title.append(text)
 
 
 @dataclass(slots=True)

@@ -39,7 +39,8 @@ def _answer(request: bytes) -> bytes:
         answer: list[object] = [type(error).__name__, str(error)]
     else:
         answer = [None, asdict(document)]
-    return json.dumps(answer).encode() + b"\n"
+    # Not escaped: that would be up to twelve bytes a character, here and where it is read.
+    return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Reading documents in a process of their own, where a hostile one can do no harm.
 
-A few kilobytes of PDF, HTML, DOCX or JSON can unfold to gigabytes or keep a parser busy for hours,
-and what reads PDF and HTML is C and C++. The reader has limited memory and time and no credentials;
-if it dies of a document, the function does not, and the next document gets a new one.
+A few kilobytes of PDF, HTML, DOCX or JSON, or one row of CSV, can unfold to gigabytes or keep a parser
+busy for hours, and what reads PDF and HTML is C and C++. The reader has limited memory and time and no
+credentials; if it dies of a document, the function does not, and the next document gets a new one.
 """
 
 import atexit

@@ -20,10 +20,11 @@ _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _RAW_HTML = re.compile(r" {0,3}<(!--|(?:pre|script|style|textarea)(?=[\s>]|$))", re.IGNORECASE)
 _OTHER_BLOCK = re.compile(r"[ \t]*(?:[-*+>|<]|\d{1,9}[.)][ \t])| {4}|\t")
 
-_CODE_SPAN = re.compile(r"(`+)(.+?)\1")
+# Of more backticks than anybody needs, a search takes time in the square of their number.
+_CODE_SPAN = re.compile(r"(`{1,9})(.+?)\1")
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 # What a backslash escapes is the only thing kept of all this.
-_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|<[^<>]*>|\{#[^{}]*\}|\*+|(?<!\w)_+|_+(?!\w)")
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|<[^<>]*>|\{#[^{}]*\}|\*+|(?<!\w)_+|_++(?!\w)")
 
 
 class _Block(Enum):

@@ -3,7 +3,7 @@ import struct
 import pytest
 
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
-from indexing.loaders import docx_loader, load_document
+from indexing.loaders import docx_loader, docx_parts, load_document
 from indexing.loaders.document_types import DOCX
 from tests.indexing.loaders.files import WORD, archive, docx, paragraph, table
 
@@ -189,6 +189,15 @@ def test_a_document_type_declaration_is_refused(declaration):
     part = f'{declaration}<d xmlns:w="{WORD}"><w:p><w:r><w:t>&b;</w:t></w:r></w:p></d>'
 
     assert "declares the document type 'd'" in failure(archive({"word/document.xml": part}))
+
+
+def test_elements_are_nested_up_to_a_depth(monkeypatch):
+    monkeypatch.setattr(docx_parts, "MAX_DEPTH", 8)  # document, body, table, row, cell, p, r, t
+
+    shallow = docx_loader.load(docx(table([paragraph("x")])), key="k", charset=None)
+    assert shallow.text == "x"
+    with pytest.raises(DocumentTooLargeError, match="k has elements nested more than 8 deep"):
+        docx_loader.load(docx(table([table([paragraph("x")])])), key="k", charset=None)
 
 
 def test_what_is_read_of_a_document_is_limited(monkeypatch):

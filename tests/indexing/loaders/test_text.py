@@ -65,7 +65,7 @@ def test_an_unknown_charset_is_named():
     assert "unknown encoding 'klingon'" in failure(b"Qapla", "text/plain; charset=klingon")
 
 
-@pytest.mark.parametrize("charset", ["hex", "rot13", "undefined", "idna"])
+@pytest.mark.parametrize("charset", ["hex", "rot13", "undefined", "idna", "punycode"])
 def test_a_charset_that_is_no_charset_is_an_error_of_the_document(charset):
     assert charset in failure(b"\xc4 0g", f"text/plain; charset={charset}")
 
