@@ -25,10 +25,12 @@ FORESEEN_ERRORS = (
 
 @dataclass(slots=True)
 class BatchResult:
-    """What came of a batch: a report per document, and per failed message the error."""
+    """What came of a batch: a report per document, and per failed message the error and its document."""
 
     reports: list[Report] = field(default_factory=list)
     failures: dict[str, Exception] = field(default_factory=dict)
+    failed_keys: dict[str, str] = field(default_factory=dict)
+    """A message of several documents fails for the last of them that failed."""
 
 
 def process(
@@ -48,4 +50,5 @@ def process(
             result.reports.append(outcome)
         else:
             result.failures |= dict.fromkeys(look.message_ids, outcome)
+            result.failed_keys |= dict.fromkeys(look.message_ids, look.document.key)
     return result

@@ -29,6 +29,11 @@ class ObjectVersion:
     user_metadata: Mapping[str, str] = field(default_factory=dict)
     tag_count: int = 0
 
+    @property
+    def name(self) -> str:
+        """What tells this version from others: its id, or its ETag where the bucket keeps no versions."""
+        return self.version_id or self.etag
+
 
 class DocumentsBucket:
     """The objects of one bucket; every method raises BucketUnavailableError when S3 fails."""

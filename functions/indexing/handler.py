@@ -1,6 +1,7 @@
 """The indexing function's entry point: S3 notifications in, vectors out."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from documents import ReconcileQueue, s3_client, sqs_client
+from catalog.index_identity import index_tenant
+from documents import ReconcileQueue, document_key, s3_client, sqs_client
 from embedding import ModelUri, bedrock_client, embedder_for
 from indexing.batch import FORESEEN_ERRORS, BatchResult, process
 from indexing.documents_bucket import DocumentsBucket
@@ -29,8 +31,10 @@ from indexing.source import SourceReader
 from indexing.writer import Writer
 from metering import PRICES, Meter
 from metering.report import NAMESPACE, report_usage
+from telemetry import keep_bodies_out, trace_calls
 from vector_store import VectorStoreFactory, s3vectors_client
 from vector_store.calls import watch_calls
+from vector_store.errors import VectorStoreThrottledError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -44,15 +48,25 @@ MIN_SECONDS_PER_DOCUMENT = 150
 MAX_SECONDS_OF_BEGINNING = 120
 """After so long no further document of the batch is begun: other workers may have those sooner."""
 
+OUTCOME_METRICS = (
+    "DocumentsIndexed",
+    "DocumentsFailed",
+    "DocumentsRemoved",
+    "MessagesRetried",
+    "MessagesThrottled",
+)
+"""What is counted of each batch, over all tenants, none of it included: a rise is seen from nothing on."""
+
 logger = Logger(service="indexing")
 
 
+@logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the SQS messages that are to be delivered again; for a bare event, raise instead.
 
     Takes an SQS batch of S3 notifications, a bare S3 event, and S3's EventBridge form.
     """
-    logger.set_correlation_id(context.aws_request_id)
+    keep_bodies_out()
     try:
         return _handle(event, context)
     finally:
@@ -74,6 +88,7 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         ),
     )
     _log(result)
+    _report_outcomes(result)
     if from_sqs:
         _postpone(batch, result)
         failed = [{"itemIdentifier": message_id} for message_id in result.failures]
@@ -97,7 +112,7 @@ def _settings() -> IndexingSettings:
 @cache
 def _session() -> Session:
     """One for all clients: reading the services' models is what takes a session its time."""
-    return Session()
+    return trace_calls(Session(), _settings().tracing)
 
 
 @cache
@@ -160,14 +175,37 @@ def _new_metrics() -> EphemeralMetrics:
     return metrics
 
 
+def _report_outcomes(result: BatchResult) -> None:
+    counts = Counter(f"Documents{report.outcome.capitalize()}" for report in result.reports)
+    counts["MessagesRetried"] = len(result.failures)
+    throttled = VectorStoreThrottledError
+    counts["MessagesThrottled"] = sum(isinstance(e, throttled) for e in result.failures.values())
+    metrics = _new_metrics()
+    for name in OUTCOME_METRICS:
+        metrics.add_metric(name, "Count", counts[name])
+    metrics.flush_metrics()
+
+
 def _log(result: BatchResult) -> None:
     for report in result.reports:
         level = logger.warning if report.outcome is Outcome.FAILED else logger.info
-        level("document %s", report.outcome, extra=asdict(report))
+        tenant = index_tenant(report.index, _settings().connection)
+        level(
+            "document %s",
+            report.outcome,
+            extra={"tenant": tenant and str(tenant), **asdict(report)},
+        )
     for message_id, error in result.failures.items():
+        document = document_key(result.failed_keys.get(message_id, ""))
         logger.error(
             "message to be delivered again",
-            extra={"message_id": message_id, "error": type(error).__name__, "reason": str(error)},
+            extra={
+                "message_id": message_id,
+                "key": document and document.key,
+                "tenant": document and document.tenant_id and str(document.tenant_id),
+                "error": type(error).__name__,
+                "reason": str(error),
+            },
             exc_info=None if isinstance(error, FORESEEN_ERRORS) else error,
         )
 

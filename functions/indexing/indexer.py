@@ -109,7 +109,9 @@ class Indexer:
             if source is None:
                 return Report(document.key, Outcome.SKIPPED, identity)
             chunks = entry.chunk_count if entry else 0
-            return Report(document.key, Outcome.UNCHANGED, identity, chunks)
+            return Report(
+                document.key, Outcome.UNCHANGED, identity, chunks, version=source.version.name
+            )
         claim = self._catalog.claim(
             entry or DocumentEntry(identity, document.key),
             holder=look.asked_by[0],

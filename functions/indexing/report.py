@@ -34,3 +34,5 @@ class Report:
     """Those that were looked at or written."""
     deleted: int = 0
     reason: str = ""
+    version: str = ""
+    """Of the object that was looked at; none of a document that is gone, or another worker's."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from documents import Recipe
+from telemetry import Tracing
 from vector_store import ConnectionString
 
 
@@ -24,6 +25,8 @@ class IndexingSettings:
     """The deployment's name, for its metrics."""
     kms_key_arn: str | None
     """What encrypts indexes that are created."""
+    tracing: Tracing | None
+    """None where Lambda runs no X-Ray daemon."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "IndexingSettings":
@@ -38,4 +41,5 @@ class IndexingSettings:
             concurrency=int(environment["INDEXING_CONCURRENCY"]),
             stack=environment["STACK_NAME"],
             kms_key_arn=environment.get("VECTOR_STORE_KMS_KEY") or None,
+            tracing=Tracing.from_environment(environment),
         )

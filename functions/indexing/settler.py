@@ -95,6 +95,7 @@ class Settler:
             put=len(work.written),
             deleted=len(work.plan.unwanted),
             reason=work.facts.get("reason", ""),
+            version=work.version,
         )
 
     def give_up(self, work: Work, error: Exception) -> Report | Exception:
@@ -149,7 +150,12 @@ class Settler:
         self._queue.send([self._request(work)])
         work.claim.release("out of time: to be continued", doubtful=False)
         return Report(
-            entry.key, Outcome.CONTINUED, entry.index, entry.chunk_count, put=len(work.written)
+            entry.key,
+            Outcome.CONTINUED,
+            entry.index,
+            entry.chunk_count,
+            put=len(work.written),
+            version=work.version,
         )
 
     def _indexed(self, work: Work) -> KeyList:

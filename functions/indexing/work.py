@@ -51,6 +51,11 @@ class Work:
         return self.look.document.key
 
     @property
+    def version(self) -> str:
+        """Which version of the object it is about; none of a document that is gone."""
+        return self.source.version.name if self.source else ""
+
+    @property
     def chunk_count(self) -> int:
         """How many chunks of the document a query may find when all is done."""
         return len(self.keys) - self.lost

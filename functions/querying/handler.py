@@ -2,6 +2,7 @@
 
 import base64
 import os
+import time
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from querying.query import QueryAnswer, QueryRequest
 from querying.services import TenantServices, tenants
 from querying.settings import QueryingSettings
 from querying.tenants import Tenants
+from telemetry import keep_bodies_out, trace_calls
 from vector_store import TenantId
 from vector_store.errors import TenantIdError
 
@@ -36,12 +38,22 @@ app = APIGatewayHttpResolver()
 answer_errors(app, logger)
 
 
+@logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the HTTP response to an API Gateway HTTP API event (payload format 2.0)."""
     request_id = event["requestContext"]["requestId"]
     logger.set_correlation_id(request_id)
-    logger.append_keys(function_request_id=context.aws_request_id)
+    keep_bodies_out()
+    started = time.monotonic()
     answer = app.resolve(event, context)
+    logger.info(
+        "answered",
+        extra={
+            "method": event["requestContext"]["http"]["method"],
+            "status": answer["statusCode"],
+            "milliseconds": round(1000 * (time.monotonic() - started)),
+        },
+    )
     _report_usage(request_id)
     answer["headers"] = {
         **answer["headers"],
@@ -80,7 +92,13 @@ def list_documents_of_tenant(tenant_id: str) -> DocumentsAnswer:
 
 
 def _query(tenant_id: TenantId) -> QueryAnswer:
-    return _services(tenant_id).retriever.query(tenant_id, _request())
+    retriever, request = _services(tenant_id).retriever, _request()
+    if _settings().log_queries:
+        logger.append_keys(query=request.query)
+    answer = retriever.query(tenant_id, request)
+    found = len(answer["matches"] or answer["documents"])
+    logger.append_keys(mode=answer["mode"], matches=found)
+    return answer
 
 
 def _documents(tenant_id: TenantId) -> DocumentsAnswer:
@@ -106,6 +124,7 @@ def _services(tenant_id: TenantId) -> TenantServices:
 
     The two are found in different ways, and the credentials below open what belongs to both.
     """
+    logger.append_keys(tenant=str(tenant_id))
     authorized = authorized_tenant(app.current_event.raw_event, _settings().access)
     return _tenants().of(tenant_id, authorized=authorized)
 
@@ -127,7 +146,7 @@ def _settings() -> QueryingSettings:
 
 @cache
 def _tenants() -> Tenants[TenantServices]:
-    return tenants(_settings(), Session(), _meter())
+    return tenants(_settings(), trace_calls(Session(), _settings().tracing), _meter())
 
 
 @cache

@@ -17,6 +17,7 @@ from querying.settings import QueryingSettings
 from querying.source_links import SourceLinks, s3_client
 from querying.tenant_role import TenantRole
 from querying.tenants import Tenants
+from telemetry import trace_calls
 from vector_store import IndexName, VectorStoreFactory, s3vectors_client
 from vector_store.calls import watch_calls
 
@@ -83,8 +84,13 @@ class TenantServices:
 
 def tenants(settings: QueryingSettings, session: Session, meter: Meter) -> Tenants[TenantServices]:
     """Return who can be asked, from the function's own session; what they use is counted."""
+    shared = SharedServices(settings, session, meter)
+
+    def services(tenants_session: Session, index_name: IndexName) -> TenantServices:
+        return TenantServices(shared, trace_calls(tenants_session, settings.tracing), index_name)
+
     return Tenants(
         TenantRole(session, settings.tenant_role),
-        partial(TenantServices, SharedServices(settings, session, meter)),
+        services,
         index_prefix=settings.connection.index_prefix,
     )

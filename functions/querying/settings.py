@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from telemetry import Tracing
 from vector_store import ConnectionString
 
 
@@ -66,6 +67,10 @@ class QueryingSettings:
     reranking_model_arn: str | None
     stack: str
     """The deployment's name, for its metrics."""
+    log_queries: bool
+    """Whether the log has what was asked."""
+    tracing: Tracing | None
+    """None where Lambda runs no X-Ray daemon."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "QueryingSettings":
@@ -80,4 +85,6 @@ class QueryingSettings:
             paging_key_parameter=environment["PAGING_KEY_PARAMETER"],
             reranking_model_arn=environment.get("RERANKING_MODEL_ARN") or None,
             stack=environment["STACK_NAME"],
+            log_queries=environment.get("LOG_QUERIES") == "on",
+            tracing=Tracing.from_environment(environment),
         )

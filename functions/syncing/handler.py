@@ -16,6 +16,7 @@ from syncing.pace import Pace
 from syncing.scope import Scope
 from syncing.settings import SyncingSettings
 from syncing.sync import Sync
+from telemetry import keep_bodies_out, trace_calls
 from vector_store import TenantId
 
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ MIN_SECONDS_LEFT = 60
 logger = Logger(service="syncing")
 
 
+@logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the event of the next step: its `after` is None when the run is through.
 
     `tenant` and `prefix`, where the event has them, say which documents the run is about.
     """
-    logger.set_correlation_id(context.aws_request_id)
+    keep_bodies_out()
     after = event.get("after")
     if after is None and (waiting := _queue().waiting()) > MAX_WAITING_MESSAGES:
         logger.warning("run not begun", extra={"waiting_messages": waiting})
@@ -66,7 +68,7 @@ def _settings() -> SyncingSettings:
 
 @cache
 def _session() -> Session:
-    return Session()
+    return trace_calls(Session(), _settings().tracing)
 
 
 @cache

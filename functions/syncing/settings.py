@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from documents import Recipe
+from telemetry import Tracing
 from vector_store import ConnectionString
 
 
@@ -18,6 +19,10 @@ class SyncingSettings:
     queue_url: str
     rate: float
     """The most documents that are asked for in a second."""
+    stack: str
+    """The deployment's name, for its metrics."""
+    tracing: Tracing | None
+    """None where Lambda runs no X-Ray daemon."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "SyncingSettings":
@@ -29,6 +34,8 @@ class SyncingSettings:
             catalog_table=environment["CATALOG_TABLE"],
             queue_url=environment["INDEXING_QUEUE_URL"],
             rate=_rate(environment["SYNC_RATE"]),
+            stack=environment["STACK_NAME"],
+            tracing=Tracing.from_environment(environment),
         )
 
 

@@ -80,6 +80,9 @@ class Context:
     world: "World"
     deadline: float
     aws_request_id: str = "invocation"
+    function_name: str = "indexing"
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:indexing"
 
     def get_remaining_time_in_millis(self):
         return round(1000 * (self.deadline - self.world.seconds()))

@@ -135,9 +135,9 @@ def test_a_model_that_refuses_every_text_is_no_texts_fault() -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        (b"[]", r"\[\]"),
+        (b"[]", "answered with list"),
         (b"{}", "{}"),
-        (b'{"embedding": 1}', "1 for an embedding"),
+        (b'{"embedding": 1}', "int for an embedding"),
         (orjson.dumps({"embedding": [0.5] * 1023}), "1023 dimensions instead of 1024"),
         (orjson.dumps({"embedding": [0.0] * 1024}), "length 0.0"),
         (orjson.dumps({"embedding": [1e-46] * 1024}), "not zero in float32"),

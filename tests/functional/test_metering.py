@@ -8,6 +8,12 @@ from metering.usage import MIN_PUT_BYTES
 
 
 @pytest.fixture
+def deployment(shared_deployment):
+    """One for all tests: each has tenants of its own."""
+    return shared_deployment
+
+
+@pytest.fixture
 def reported(capsys):
     """The documents that were written since it was last asked, with metrics as plain numbers."""
 
@@ -23,14 +29,14 @@ def reported(capsys):
 
 
 def test_indexing_counts_what_was_put_and_embedded_for_each_tenant(deployment, reported):
-    deployment.put("tenants/acme/a.txt", "The bearing of the shutter failed at night.")
-    deployment.put("tenants/globex/b.txt", "Sourdough needs time. " * 100)
+    deployment.put("tenants/acme0/a.txt", "The bearing of the shutter failed at night.")
+    deployment.put("tenants/globex0/b.txt", "Sourdough needs time. " * 100)
     deployment.index_all()
 
     by_tenant = {doc.get("tenant", ""): doc for doc in reported()}
 
-    assert by_tenant.keys() == {"", "acme", "globex"}
-    for tenant in ("acme", "globex"):
+    assert by_tenant.keys() == {"", "acme0", "globex0"}
+    for tenant in ("acme0", "globex0"):
         used, stored = by_tenant[tenant], deployment.stored(tenant)
         assert (used["service"], used["stack"]) == (
             "indexing",
@@ -41,7 +47,7 @@ def test_indexing_counts_what_was_put_and_embedded_for_each_tenant(deployment, r
         assert used["PutBilledBytes"] == MIN_PUT_BYTES > used["PutBytes"]
         assert used["EmbeddingCalls"] == len(stored)
         assert used["EmbeddingTokens"] > 0
-    assert by_tenant["globex"]["EmbeddingTokens"] > by_tenant["acme"]["EmbeddingTokens"]
+    assert by_tenant["globex0"]["EmbeddingTokens"] > by_tenant["acme0"]["EmbeddingTokens"]
 
 
 def test_an_unchanged_document_uses_nothing(deployment, reported):
@@ -65,15 +71,15 @@ def test_what_was_used_is_counted_though_the_invocation_fails(deployment, report
 
 
 def test_a_query_counts_its_requests_and_tokens_for_the_tenant_that_asked(deployment, reported):
-    deployment.put("tenants/acme/a.txt", "The bearing of the shutter failed at night.")
+    deployment.put("tenants/acme3/a.txt", "The bearing of the shutter failed at night.")
     deployment.index_all()
     reported()
 
-    deployment.matches("bearing", "acme")
-    _, answer, headers = deployment.ask({"query": "shutter"}, "acme")
+    deployment.matches("bearing", "acme3")
+    _, answer, headers = deployment.ask({"query": "shutter"}, "acme3")
 
     first, second = reported()
-    assert {first["tenant"], second["tenant"]} == {"acme"}
+    assert {first["tenant"], second["tenant"]} == {"acme3"}
     assert (second["QueryRequests"], second["ReturnedVectors"]) == (1, len(answer["matches"]))
     assert second["ReturnedBytes"] >= 256
     assert second["EmbeddingTokens"] > 0
@@ -83,6 +89,6 @@ def test_a_query_counts_its_requests_and_tokens_for_the_tenant_that_asked(deploy
 
 
 def test_listing_documents_uses_neither_vectors_nor_model(deployment, reported):
-    deployment.documents("acme")
+    deployment.documents("acme4")
 
     assert reported() == []

@@ -9,6 +9,7 @@ ENVIRONMENT = {
     "CATALOG_TABLE": "catalog",
     "INDEXING_QUEUE_URL": "https://sqs/queue",
     "SYNC_RATE": "50",
+    "STACK_NAME": "search",
 }
 
 

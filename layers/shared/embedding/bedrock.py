@@ -120,7 +120,7 @@ class _BedrockEmbedder:
         try:
             embeddings = self._family.embeddings(response.body)
         except (KeyError, TypeError) as error:
-            raise self._response_error(positions, f"{response.body!r:.200}") from error
+            raise self._response_error(positions, f"{_shape(response.body):.200}") from error
         return self._checked_embeddings(embeddings, positions)
 
     def _invoke(self, texts: Sequence[str], positions: range, input_type: InputType) -> Response:
@@ -149,13 +149,20 @@ class _BedrockEmbedder:
         return EmbeddingResponseError(positions, f"{self._uri} answered with {what}")
 
 
+def _shape(answer: Any) -> str:
+    """Of an answer what may be logged, its fields and types: Cohere's models repeat the texts in theirs."""
+    if not isinstance(answer, dict):
+        return type(answer).__name__
+    return "{" + ", ".join(f"{name}: {_shape(value)}" for name, value in answer.items()) + "}"
+
+
 def _estimated_tokens(texts: Sequence[str]) -> int:
     return sum(len(text.encode()) for text in texts) // _BYTES_PER_TOKEN
 
 
 def _problem(embedding: Any, dimensions: int) -> str | None:
     if not isinstance(embedding, list):
-        return f"{embedding!r:.100} for an embedding"
+        return f"{type(embedding).__name__} for an embedding"
     if len(embedding) != dimensions:
         return f"{len(embedding)} dimensions instead of {dimensions}"
     try:

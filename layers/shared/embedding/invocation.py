@@ -124,4 +124,4 @@ def invoke(
     try:
         return Response(orjson.loads(answer), int(tokens) if tokens.isdecimal() else None)
     except orjson.JSONDecodeError as error:
-        raise EmbeddingUnavailableError(f"{target}: no JSON: {answer[:200]!r}") from error
+        raise EmbeddingUnavailableError(f"{target}: {len(answer):,} bytes, no JSON") from error

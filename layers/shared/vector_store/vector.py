@@ -120,9 +120,11 @@ def check_metadata(metadata: Metadata) -> None:
         )
     for key, value in metadata.items():
         if not is_text(key) or not is_metadata_value(value):
-            raise VectorLimitError(
-                f"metadata {key!r} is {value!r:.100}; expected {METADATA_VALUE_FORM}"
+            # What is not filterable is a document's text, which must not come into a log.
+            shown = (
+                f"{value!r:.100}" if key not in NON_FILTERABLE_KEYS else "none that UTF-8 can hold"
             )
+            raise VectorLimitError(f"metadata {key!r} is {shown}; expected {METADATA_VALUE_FORM}")
     size = metadata_size(metadata)
     if size > MAX_METADATA_BYTES:
         raise VectorLimitError(

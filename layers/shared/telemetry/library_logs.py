@@ -1,0 +1,11 @@
+"""What libraries may log."""
+
+import logging
+
+
+def keep_bodies_out() -> None:
+    """Have botocore log no request and no answer, whatever level is set for everything.
+
+    At DEBUG it writes both whole: what is embedded, put and asked.
+    """
+    logging.getLogger("botocore").setLevel(logging.INFO)
