@@ -6,6 +6,8 @@ from typing import Any
 from local.bedrock import MiniLM
 from local.bedrock.minilm import DIMENSIONS
 from local.s3vectors import S3VectorsService
+from querying.search import words
+from vector_store import TextLanguage
 
 TOP_K = 100
 """Passages asked for: enough for ten documents, when several passages of one come first."""
@@ -25,7 +27,7 @@ class PassageIndex:
         self._service.call("CreateVectorBucket", {"vectorBucketName": "passages"})
         metadata = {
             "nonFilterableMetadataKeys": ["value"],
-            "textSearchConfigurations": [{"metadataKey": "value"}],
+            "textSearchConfigurations": [TextLanguage.ENGLISH.searchable],
         }
         settings = {"dataType": "float32", "dimension": DIMENSIONS, "distanceMetric": "cosine"}
         self._service.call("CreateIndex", _INDEX | settings | {"metadataConfiguration": metadata})
@@ -53,6 +55,7 @@ class PassageIndex:
             [embedding] = self._minilm.embed([question])
             request |= {"queryVector": {"float32": embedding.tolist()}}
         if mode != "vector":
-            request |= {"queryTexts": [{"metadataKey": "value", "text": question}]}
+            text = words(question, TextLanguage.ENGLISH)
+            request |= {"queryTexts": [{"metadataKey": "value", "text": text}]}
         found = self._service.call("QueryVectors", request)["vectors"]
         return list(dict.fromkeys(vector["metadata"]["document"] for vector in found))

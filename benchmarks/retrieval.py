@@ -51,8 +51,13 @@ def main() -> int:
     arguments.add_argument("--documents", type=int, help="take so many, all that answer among them")
     arguments.add_argument("--questions", type=int, help="ask the first so many only")
     arguments.add_argument("--cache", default=":memory:", help="a file that keeps embeddings")
-    arguments.add_argument("--chunk-size", default="1000", help="the template's ChunkSize")
-    arguments.add_argument("--chunk-overlap", default="0", help="the template's ChunkOverlap")
+    arguments.add_argument(
+        *("--parameter", "-p"),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the template, such as ChunkSize=500",
+    )
     arguments.add_argument("--splitters", action="store_true", help="cut in other ways too")
     chosen = arguments.parse_args()
     try:
@@ -61,7 +66,7 @@ def main() -> int:
         sys.stderr.write(f"{chosen.folder} lacks {Path(error.filename).name}\n")
         return 2
     questions = collection.questions[: chosen.questions]
-    settings = {"ChunkSize": chosen.chunk_size, "ChunkOverlap": chosen.chunk_overlap}
+    settings = dict(parameter.split("=", 1) for parameter in chosen.parameter)
     sys.stdout.write(
         f"{'':<28}{'chunks':>8}  {'mode':<8}{'nDCG@10':>9}{'recall@10':>11}{'hit@1':>8}\n"
     )

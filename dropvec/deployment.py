@@ -9,7 +9,7 @@ from botocore.session import Session
 
 from documents import Recipe
 from dropvec.errors import DeploymentError
-from vector_store import ConnectionString
+from vector_store import ConnectionString, TextLanguage
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -75,6 +75,11 @@ class Deployment:
     def connection(self) -> ConnectionString:
         """Where the vectors are."""
         return ConnectionString.parse(self._parameter("VectorStore"))
+
+    @property
+    def text_language(self) -> TextLanguage:
+        """What full-text search takes documents to be written in."""
+        return TextLanguage(self._parameter("TextLanguage"))
 
     @property
     def recipe(self) -> Recipe:

@@ -80,6 +80,7 @@ def running(
             stack.environment("IndexingFunction")
             | stack.environment("QueryingFunction")
             | credentials(OPERATOR)
+            | {"POWERTOOLS_METRICS_DISABLED": "true"}  # they would be printed too
         )
         function = stack.template.properties("IndexingFunction")
         poller = QueuePoller(

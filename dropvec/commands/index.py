@@ -69,8 +69,9 @@ def register(commands: "Commands") -> None:
 def run(arguments: Namespace) -> int:
     """Upgrade, and return the exit code."""
     session = Session()
-    connection = Deployment.find(session, arguments.stack).connection
-    upgrade = IndexUpgrade(s3vectors_client(session), connection)
+    deployment = Deployment.find(session, arguments.stack)
+    connection = deployment.connection
+    upgrade = IndexUpgrade(s3vectors_client(session), connection, deployment.text_language)
     _see_to_new_indexes(upgrade, change=arguments.new_indexes and not arguments.dry_run)
     wanted, building, failed = [], [], False
     for name in upgrade.indexes():

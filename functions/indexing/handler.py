@@ -135,6 +135,7 @@ def _indexer() -> Indexer:
             client=watch_calls(s3vectors_client(session), _meter().called),
             writers=settings.concurrency,
             kms_key_arn=settings.kms_key_arn,
+            text_language=settings.text_language,
         ),
         catalog=catalog,
         planner=Planner(sources, catalog, recipe.digest, clock=_now),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from documents import Recipe
 from telemetry import Tracing
-from vector_store import ConnectionString
+from vector_store import ConnectionString, TextLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class IndexingSettings:
     queue_url: str
     concurrency: int
     """How many workers there may be at once."""
+    text_language: TextLanguage
+    """What full-text search of new indexes takes documents to be written in."""
     stack: str
     """The deployment's name, for its metrics."""
     kms_key_arn: str | None
@@ -39,6 +41,7 @@ class IndexingSettings:
             catalog_table=environment["CATALOG_TABLE"],
             queue_url=environment["INDEXING_QUEUE_URL"],
             concurrency=int(environment["INDEXING_CONCURRENCY"]),
+            text_language=TextLanguage(environment["TEXT_LANGUAGE"]),
             stack=environment["STACK_NAME"],
             kms_key_arn=environment.get("VECTOR_STORE_KMS_KEY") or None,
             tracing=Tracing.from_environment(environment),

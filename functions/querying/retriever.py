@@ -18,7 +18,7 @@ from querying.query import Mode, Notice, QueryAnswer, QueryRequest
 from querying.reranking import MAX_RERANKED, NO_RERANKER, Reranker, reranked
 from querying.search import Page, Search, reaching, words
 from querying.searched_index import SearchedIndex, SearchedIndexes
-from vector_store import TenantId, VectorIndex, VectorStore
+from vector_store import TenantId, TextLanguage, VectorIndex, VectorStore
 from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
 from vector_store.vector_index import MAX_PAGE_MATCHES, MAX_TEXT_CHARACTERS
 
@@ -32,6 +32,7 @@ class Retriever:
         store: VectorStore[VectorIndex],
         embedder: Embedder,
         page_tokens: PageTokens,
+        text_language: TextLanguage = TextLanguage.STANDARD,
         reranker: Reranker | None = None,
         counted: TokenCounter = uncounted,
         clock: Callable[[], float] = time.monotonic,
@@ -39,6 +40,7 @@ class Retriever:
         self._embedder = embedder
         self._counted = counted
         self._page_tokens = page_tokens
+        self._text_language = text_language
         self._reranker = reranker
         self._indexes = SearchedIndexes(store, embedder.model.dimensions, clock=clock)
 
@@ -139,7 +141,7 @@ class Retriever:
         elif request.group_by:
             top_k = MAX_CHUNKS if len(filters) < 2 else MAX_PAGE_MATCHES
         require_mergeable(filters, mode=mode, top_k=top_k)
-        text = words(request.query) if mode != "vector" else None
+        text = words(request.query, self._text_language) if mode != "vector" else None
         embedding = None
         if mode != "text":
             embedding = self._embedder.embed_query(

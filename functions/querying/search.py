@@ -7,10 +7,11 @@ from functools import partial
 
 from embedding.concurrency import in_order
 from querying.filters import Filter
+from querying.function_words import without_function_words
 from querying.model_check import check_model
 from querying.modes import score_of
 from querying.query import Mode
-from vector_store import Match, VectorIndex
+from vector_store import Match, TextLanguage, VectorIndex
 from vector_store.chunk_record import ChunkRecord, from_metadata
 from vector_store.vector_index import MAX_TEXT_CHARACTERS
 
@@ -96,12 +97,12 @@ def reaching(pages: Iterable[Page], min_score: float | None) -> Iterator[Page]:
         yield page
 
 
-def words(query: str) -> str:
+def words(query: str, language: TextLanguage) -> str:
     """Return what of a query is searched by words: its beginning, as far as the service takes it.
 
-    It is cut between words where that leaves any.
+    It is cut between words where that leaves any, and goes without the language's function words.
     """
-    if len(query) <= MAX_TEXT_CHARACTERS:
-        return query
-    whole = re.match(_WHOLE_WORDS, query)
-    return whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]
+    if len(query) > MAX_TEXT_CHARACTERS:
+        whole = re.match(_WHOLE_WORDS, query)
+        query = whole[0].rstrip() if whole else query[:MAX_TEXT_CHARACTERS]
+    return without_function_words(query, language)

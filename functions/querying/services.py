@@ -60,6 +60,7 @@ class TenantServices:
             ),
             embedder=self.shared.embedder,
             page_tokens=self.shared.page_tokens,
+            text_language=self.shared.settings.text_language,
             reranker=self.shared.reranker,
             counted=partial(meter.embedded, self.index_name.tenant_id),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from telemetry import Tracing
-from vector_store import ConnectionString
+from vector_store import ConnectionString, TextLanguage
 
 
 class AuthMode(StrEnum):
@@ -57,6 +57,8 @@ class QueryingSettings:
 
     connection: ConnectionString
     embedding_model: str
+    text_language: TextLanguage
+    """What queries are taken to be written in where words are searched for."""
     access: Access
     tenant_role: str
     """The ARN of the role that reads what is one tenant's."""
@@ -78,6 +80,7 @@ class QueryingSettings:
         return cls(
             connection=ConnectionString.parse(environment["VECTOR_STORE"]),
             embedding_model=environment["EMBEDDING_MODEL"],
+            text_language=TextLanguage(environment["TEXT_LANGUAGE"]),
             access=Access.from_environment(environment),
             tenant_role=environment["TENANT_ROLE"],
             documents_bucket=environment["DOCUMENTS_BUCKET"],

@@ -10,7 +10,7 @@ from dropvec.command_line import main
 from dropvec.commands import index as command
 from dropvec.deployment import Deployment
 from local.s3vectors import Fault, LocalServer, S3VectorsService
-from vector_store import ConnectionString, IndexName, TextSearch, s3vectors_client
+from vector_store import ConnectionString, IndexName, TextLanguage, TextSearch, s3vectors_client
 from vector_store.index_upgrade import IndexUpgrade
 
 BUCKET = {"vectorBucketName": "vectors"}
@@ -47,7 +47,7 @@ def background():
 def service(request, background, monkeypatch):
     service = S3VectorsService(background=background, **getattr(request, "param", {}))
     service.call("CreateVectorBucket", BUCKET)
-    found = Deployment("dropvec", {"VectorStore": str(CONNECTION)}, {})
+    found = Deployment("dropvec", {"VectorStore": str(CONNECTION), "TextLanguage": "de"}, {})
     monkeypatch.setattr(Deployment, "find", lambda *_: found)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
@@ -73,6 +73,12 @@ def state(service, name):
     return [text["status"] for text in configuration.get("textSearchConfigurations", [])]
 
 
+def languages(service, *names):
+    """Of what is searchable already, the language stays."""
+    configurations = [described(service, name)["metadataConfiguration"] for name in names]
+    return [c["textSearchConfigurations"][0].get("language") for c in configurations]
+
+
 def operations(service):
     made = [call.operation for call in service.calls.of() if call.request_bytes]
     service.calls.clear()
@@ -96,6 +102,7 @@ def test_each_tenants_index_gets_full_text_search_and_no_other(service, capsys):
     ]
     for name in ("app1.chunk", "app1.chunk-acme", "app1.chunk-new"):
         assert state(service, name) == ["ACTIVE"]
+    assert languages(service, "app1.chunk", "app1.chunk-new") == ["de", None]
     for name in ("app1.topic", "app1.chunky", "chunk", "app2.chunk"):
         assert state(service, name) == []
 
@@ -198,7 +205,10 @@ def test_indexes_to_come_are_enhanced_where_that_is_asked_for(service):
 
 def test_two_operators_at_once_both_succeed(service):
     create(service, "app1.chunk")
-    upgrade, name = IndexUpgrade(s3vectors_client(), CONNECTION), IndexName("chunk", prefix="app1")
+    upgrade, name = (
+        IndexUpgrade(s3vectors_client(), CONNECTION, TextLanguage.ENGLISH),
+        IndexName("chunk", prefix="app1"),
+    )
     upgrade.add_text_search(name)
 
     upgrade.add_text_search(name)
@@ -210,6 +220,6 @@ def test_more_indexes_than_one_listing_shows_are_all_found(service):
     names = [f"app1.chunk-t{n:04}" for n in range(501)]
     create(service, *names)
 
-    found = IndexUpgrade(s3vectors_client(), CONNECTION).indexes()
+    found = IndexUpgrade(s3vectors_client(), CONNECTION, TextLanguage.ENGLISH).indexes()
 
     assert list(map(str, found)) == names

@@ -7,8 +7,8 @@ from querying.errors import InvalidFieldError, SearchModeError
 from querying.query import QueryRequest
 from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
-from tests.querying.conftest import INDEX
-from vector_store import TextSearch
+from tests.querying.conftest import INDEX, TENANT
+from vector_store import TextLanguage, TextSearch
 from vector_store.errors import (
     IndexMismatchError,
     RejectedRequestError,
@@ -203,7 +203,37 @@ def test_a_query_longer_than_the_model_takes_is_embedded_by_its_beginning_and_th
     ],
 )
 def test_a_long_query_is_cut_between_words(query, searched):
-    assert words(query) == searched
+    assert words(query, TextLanguage.STANDARD) == searched
+
+
+@pytest.mark.parametrize(
+    ("query", "searched"),
+    [
+        ("How do I trim the wick of a lamp?", "trim wick lamp?"),
+        ("What is (the) shutter, and where?", "shutter,"),
+        ("I can not open it", "not open"),
+        ("IT and vitamin A for The Who", "IT vitamin A The Who"),
+        ("on-demand lamps", "on-demand lamps"),
+        ("Who is it?", "Who is it?"),
+        ("", ""),
+    ],
+)
+def test_an_english_query_is_searched_by_its_telling_words_where_it_has_any(query, searched):
+    assert words(query, TextLanguage.ENGLISH) == searched
+
+
+def test_no_other_language_loses_words():
+    for language in set(TextLanguage) - {TextLanguage.ENGLISH}:
+        assert words("was is to the", language) == "was is to the"
+
+
+def test_passages_that_share_only_function_words_with_a_question_are_no_match(library):
+    retriever = library.new_retriever(text_language=TextLanguage.ENGLISH)
+    request = QueryRequest(query="What is the wick for?", mode="text")
+
+    answer = retriever.query(TENANT, request)
+
+    assert [match["text"] for match in answer["matches"]] == ["The keeper trims the wick."]
 
 
 def test_a_failure_of_the_service_is_no_reason_to_search_otherwise(library):

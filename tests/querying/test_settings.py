@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "JWT_AUDIENCE": "one,two",
     "JWT_TENANT_CLAIM": "tenant_id",
     "STACK_NAME": "search",
+    "TEXT_LANGUAGE": "en",
 }
 
 
@@ -56,3 +57,8 @@ def test_anybody_may_ask_on_this_machine_and_never_in_lambda():
     assert Access.from_environment({**local, **in_lambda, "AWS_SAM_LOCAL": "true"})
     with pytest.raises(ValueError, match="not in Lambda"):
         Access.from_environment({**local, **in_lambda})
+
+
+def test_an_unknown_text_language_is_an_error():
+    with pytest.raises(ValueError, match="TextLanguage"):
+        QueryingSettings.from_environment({**ENVIRONMENT, "TEXT_LANGUAGE": "tlh"})

@@ -11,7 +11,7 @@ from botocore.session import Session
 
 from local.s3vectors import LocalServer
 from tests.vector_store.test_store import FITTING
-from vector_store import TextSearch, Vector, VectorStoreFactory, s3vectors_client
+from vector_store import TextLanguage, TextSearch, Vector, VectorStoreFactory, s3vectors_client
 from vector_store.errors import RejectedRequestError, VectorLimitError
 
 INDEX = {"vectorBucketName": "vectors", "indexName": "chunk"}
@@ -118,6 +118,22 @@ def test_a_text_over_the_limits_is_refused_before_anything_is_sent(index, servic
         index.query(text=text, top_k=1)
 
     assert service.calls.of() == []
+
+
+def test_an_index_is_created_for_the_language_that_its_texts_are_in(client, service):
+    index = chunk_index(client, text_language=TextLanguage.ENGLISH)
+
+    index.put([WICK])
+
+    (configuration,) = text_configurations(service)
+    assert configuration == {"metadataKey": "value", "language": "en", "status": "ACTIVE"}
+    assert [match.key for match in index.query(text="trimming", top_k=1)] == ["wick"]
+
+
+def test_the_languages_are_those_of_the_service(client):
+    shape = client.meta.service_model.shape_for("LanguageCode")
+
+    assert {language.value for language in TextLanguage} == {"standard", *shape.enum}
 
 
 @of_before_enhanced_mode

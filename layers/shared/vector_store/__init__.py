@@ -3,7 +3,7 @@
 from vector_store.connection_string import ConnectionString
 from vector_store.factory import VectorStoreFactory, longest_call_seconds, s3vectors_client
 from vector_store.index_name import IndexName
-from vector_store.index_setup import TextSearch
+from vector_store.index_setup import TextLanguage, TextSearch
 from vector_store.store import VectorStore
 from vector_store.tenant_id import TenantId
 from vector_store.vector import Match, MatchPage, StoredVector, Vector
@@ -17,6 +17,7 @@ __all__ = [
     "MatchPage",
     "StoredVector",
     "TenantId",
+    "TextLanguage",
     "TextSearch",
     "Vector",
     "VectorIndex",

@@ -8,6 +8,7 @@ from botocore.session import Session
 from vector_store.connection_string import FORM, ConnectionString
 from vector_store.errors import ConnectionStringError, IndexNameError
 from vector_store.index_name import BASE_NAMES, IndexName
+from vector_store.index_setup import TextLanguage
 from vector_store.store import VectorStore
 from vector_store.vector_index import VectorIndex
 from vector_store.writable_index import WritableVectorIndex
@@ -61,6 +62,7 @@ class VectorStoreFactory:
         client: "S3VectorsClient | None" = ...,
         read_only: Literal[False] = ...,
         writers: int = ...,
+        text_language: TextLanguage = ...,
         kms_key_arn: str | None = ...,
     ) -> VectorStore[WritableVectorIndex]: ...
 
@@ -82,14 +84,16 @@ class VectorStoreFactory:
         client: "S3VectorsClient | None" = None,
         read_only: bool = False,
         writers: int = 1,
+        text_language: TextLanguage = TextLanguage.STANDARD,
         kms_key_arn: str | None = None,
     ) -> VectorStore[WritableVectorIndex] | VectorStore[VectorIndex]:
         """Return the store that `info` names; sends nothing.
 
         Without a client it makes one of its own, from the environment's region and credentials.
         `writers` is how many processes may write to an index at once: each index keeps to so small
-        a part of the rates that the service allows. With `kms_key_arn`, indexes (and the vector
-        bucket, where it is missing) are created encrypted with that key, and existing ones must be.
+        a part of the rates that the service allows. `text_language` is of indexes that are created.
+        With `kms_key_arn`, indexes (and the vector bucket, where it is missing) are created
+        encrypted with that key, and existing ones must be.
         Raises ConnectionStringError, which quotes `info` and shows the accepted form.
         """
         if isinstance(info, str):
@@ -110,9 +114,13 @@ class VectorStoreFactory:
         def writable(
             client: "S3VectorsClient", bucket_name: str, name: IndexName
         ) -> WritableVectorIndex:
-            rate = WriteRate(writers=writers)
             return WritableVectorIndex(
-                client, bucket_name, name, rate=rate, kms_key_arn=kms_key_arn
+                client,
+                bucket_name,
+                name,
+                rate=WriteRate(writers=writers),
+                text_language=text_language,
+                kms_key_arn=kms_key_arn,
             )
 
         return VectorStore(info, client, writable, index_names=names, owns_client=owns_client)

@@ -1,6 +1,6 @@
 """The settings that an index is created with, and that an existing one must have."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
@@ -24,6 +24,29 @@ class TextSearch(Enum):
     BUILDING = "building"
     """Not yet: the texts that were there before are being read."""
     ABSENT = "absent"
+
+
+class TextLanguage(StrEnum):
+    """Whose words a full-text search compares; a language's are compared without their endings."""
+
+    STANDARD = "standard"
+    """Any: words as they stand, in lower case."""
+    ENGLISH = "en"
+    FRENCH = "fr"
+    SPANISH = "es"
+    PORTUGUESE = "pt"
+    ITALIAN = "it"
+    GERMAN = "de"
+    DUTCH = "nl"
+    CHINESE = "zh"
+    JAPANESE = "ja"
+    KOREAN = "ko"
+
+    @property
+    def searchable(self) -> dict[str, str]:
+        """The configuration of full-text search on the chunks' text."""
+        language = {} if self is TextLanguage.STANDARD else {"language": self.value}
+        return {"metadataKey": SEARCHABLE_KEY, **language}
 
 
 def check_index(
@@ -70,12 +93,15 @@ def ensure_index(
     bucket_name: str,
     index_name: str,
     dimensions: int,
+    *,
+    text_language: TextLanguage = TextLanguage.STANDARD,
     kms_key_arn: str | None = None,
 ) -> None:
     """Return with the index there and fitting; it and its vector bucket are created when missing.
 
     What is created is encrypted with the KMS key, or with keys of AWS where there is none; the
-    service never changes that again. The index is, in a vector bucket of other encryption too.
+    service never changes that again. The index is, in a vector bucket of other encryption too. It
+    keeps the text language that it is created with.
 
     Losing a race to create either is success; the winner's index is checked like any other. Raises
     VectorLimitError for dimensions that no index has.
@@ -86,7 +112,9 @@ def ensure_index(
     except VectorIndexNotFoundError:
         encryption = _encryption(kms_key_arn)
         _ensure_bucket(client, bucket_name, encryption)
-        if not _create_index(client, bucket_name, index_name, dimensions, encryption):
+        if not _create_index(
+            client, bucket_name, index_name, dimensions, text_language.searchable, **encryption
+        ):
             check_index(client, bucket_name, index_name, dimensions, kms_key_arn)
 
 
@@ -122,7 +150,8 @@ def _create_index(
     bucket_name: str,
     index_name: str,
     dimensions: int,
-    encryption: dict[str, Any],
+    searchable: dict[str, str],
+    **encryption: Any,
 ) -> bool:
     """Return whether this call created the index; False when somebody else did just now.
 
@@ -132,8 +161,7 @@ def _create_index(
     plain: Any = {"nonFilterableMetadataKeys": list(NON_FILTERABLE_KEYS)}
     configurations = [plain]
     if knows_text_search(client):
-        searchable = [{"metadataKey": SEARCHABLE_KEY}]
-        configurations.insert(0, {**plain, "textSearchConfigurations": searchable})
+        configurations.insert(0, plain | {"textSearchConfigurations": [searchable]})
     with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
         for configuration in configurations:
             try:

@@ -11,9 +11,8 @@ from botocore.exceptions import ClientError
 from vector_store.connection_string import ConnectionString
 from vector_store.errors import IndexNameError
 from vector_store.index_name import IndexName
-from vector_store.index_setup import TextSearch, text_search_of
+from vector_store.index_setup import TextLanguage, TextSearch, text_search_of
 from vector_store.service_errors import error_code, service_errors
-from vector_store.vector import SEARCHABLE_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -28,11 +27,14 @@ class IndexUpgrade:
     Every method raises the errors that `vector_store.errors` lists for the service's.
     """
 
-    def __init__(self, client: "S3VectorsClient", connection: ConnectionString) -> None:
+    def __init__(
+        self, client: "S3VectorsClient", connection: ConnectionString, text_language: TextLanguage
+    ) -> None:
         # The stubs do not know index modes and text search yet.
         self._client: Any = client
         self._bucket: Any = {"vectorBucketName": connection.bucket_name}
         self._connection = connection
+        self._text_language = text_language
 
     def indexes(self) -> Iterator[IndexName]:
         """Yield the chunk index of every tenant, whichever program made it, by name."""
@@ -67,7 +69,7 @@ class IndexUpgrade:
                 self._client.update_index_mode(
                     **self._bucket, indexName=str(name), indexMode=ENHANCED
                 )
-        added = {"textSearchConfigurations": [{"metadataKey": SEARCHABLE_KEY}]}
+        added = {"textSearchConfigurations": [self._text_language.searchable]}
         with service_errors(f"full-text search of index {name}"):
             try:
                 self._client.update_metadata_configuration(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from vector_store.body_swap import as_vectors, let_put_bodies_pass
 from vector_store.index_name import IndexName
-from vector_store.index_setup import ensure_index
+from vector_store.index_setup import TextLanguage, ensure_index
 from vector_store.one_ahead import OneAhead
 from vector_store.put_body import PutBody, put_bodies
 from vector_store.service_errors import service_errors
@@ -36,12 +36,14 @@ class WritableVectorIndex(VectorIndex):
         name: IndexName,
         *,
         rate: WriteRate,
+        text_language: TextLanguage = TextLanguage.STANDARD,
         kms_key_arn: str | None = None,
     ) -> None:
         super().__init__(client, bucket_name, name)
         self._kms_key_arn = kms_key_arn
         self._prepared: int | None = None
         self._rate = rate
+        self._text_language = text_language
 
     def prepare(self, dimensions: int) -> None:
         """Return with the index there; IndexMismatchError unless it fits vectors of these dimensions.
@@ -49,7 +51,14 @@ class WritableVectorIndex(VectorIndex):
         The service is asked once per object.
         """
         if self._prepared != dimensions:
-            ensure_index(self._client, self.bucket_name, self.name, dimensions, self._kms_key_arn)
+            ensure_index(
+                self._client,
+                self.bucket_name,
+                self.name,
+                dimensions,
+                text_language=self._text_language,
+                kms_key_arn=self._kms_key_arn,
+            )
             self._prepared = dimensions
 
     def trust(self, dimensions: int | None) -> None:
