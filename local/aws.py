@@ -36,6 +36,7 @@ class AwsEndpoint:
 
     With `principals`, by access key id, a caller may do what its statements allow; without,
     everyone may do everything. `roles`, by ARN, can be assumed: each session becomes a principal.
+    `keys`, by service, are the KMS keys (ARNs) that bucket, queues and table are encrypted with.
     `stacks` are what CloudFormation knows, by name. The mappings are read at every request.
     Buckets are in the path.
     """
@@ -47,6 +48,7 @@ class AwsEndpoint:
         data: Path | None = None,
         principals: MutableMapping[str, s3vectors.Principal] | None = None,
         roles: Mapping[str, Role] = MappingProxyType({}),
+        keys: Mapping[str, str] = MappingProxyType({}),
         stacks: Mapping[str, cloudformation.StackDescription] = MappingProxyType({}),
     ) -> None:
         notify_as_s3()
@@ -71,9 +73,10 @@ class AwsEndpoint:
         if principals is not None:
             self._services["sts"] = AssumedRoles(moto, principals, roles)
             self._services = {
-                name: Authorized(service, principals) for name, service in self._services.items()
+                name: Authorized(service, principals, keys)
+                for name, service in self._services.items()
             }
-            self._others = Authorized(moto, principals)
+            self._others = Authorized(moto, principals, keys)
         self._services["s3vectors"] = s3vectors.application(vectors)  # knows the principals
         self._administration = {ADMIN_PREFIX: self._services["s3vectors"], MOTO_ADMIN_PREFIX: moto}
 

@@ -78,6 +78,20 @@ class LocalStack:
         """Return the roles that can be assumed on such an endpoint, by ARN."""
         return roles(self.template)
 
+    def keys(self) -> dict[str, str]:
+        """Return the KMS key that each service encrypts the stack's resources with, if it is not AWS's."""
+        (encryption,) = self.template.properties("DocumentsBucket")["BucketEncryption"][
+            "ServerSideEncryptionConfiguration"
+        ]
+        found = {
+            "s3": encryption["ServerSideEncryptionByDefault"].get("KMSMasterKeyID"),
+            "sqs": self.template.properties("IndexingQueue").get("KmsMasterKeyId"),
+            "dynamodb": self.template.properties("CatalogTable")["SSESpecification"].get(
+                "KMSMasterKeyId"
+            ),
+        }
+        return {service: key for service, key in found.items() if key}
+
     def description(self) -> StackDescription:
         """Return what CloudFormation would say of this stack."""
         outputs = {name: self.template.output(name) for name in OUTPUTS}

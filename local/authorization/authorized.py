@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
+from local.authorization.key_needs import key_needs
 from local.authorization.needs import Need, needs, to_learn_of_absence, to_learn_of_tags
 from local.authorization.refusals import refusal
 from local.authorization.signature import Signature
@@ -21,12 +23,19 @@ TAG_COUNT_HEADER = "x-amz-tagging-count"
 class Authorized:
     """The WSGI application: a request that its caller may make is the inner application's to answer.
 
-    `principals`, by access key id, is read at every request. A request of nobody is refused.
+    `principals`, by access key id, and `keys`, the ARNs of KMS keys by service, are read at every
+    request. A request of nobody is refused.
     """
 
-    def __init__(self, application: "WSGIApplication", principals: Mapping[str, Principal]) -> None:
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        principals: Mapping[str, Principal],
+        keys: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._application = application
         self._principals = principals
+        self._keys = keys
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -43,7 +52,11 @@ class Authorized:
             key = signature.access_key_id
             return refusal(signature.service, f"There is no principal of access key id {key!r}")
         request = Request(environ)
-        for need in needs(request, signature.service, signature.region):
+        asked = needs(request, signature.service, signature.region)
+        kms_key = self._keys.get(signature.service)
+        if kms_key:
+            asked = [*asked, *key_needs(asked, kms_key, signature.service, signature.region)]
+        for need in asked:
             denial = _denial(principal, need, signature)
             if denial:
                 return refusal(signature.service, denial)

@@ -152,6 +152,7 @@ RULES: Mapping[str, Mapping[Evidence, tuple[str, ...]]] = {
         DOCUMENTED: (
             "actions, resources, GetVectors for metadata, filters and texts, TagResource for tags",
             "condition keys of tags and encryption, `aws:PrincipalTag` in patterns",
+            "of an index's KMS key: Decrypt to read, GenerateDataKey to write, through the service",
         ),
         GUESS: (
             "access is checked after the shape of a request and before its resource is looked up",

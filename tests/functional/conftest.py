@@ -205,13 +205,18 @@ class LocalAws:
     principals: dict[str, Principal]
     roles: dict[str, Role]
     stacks: dict[str, StackDescription]
+    keys: dict[str, str]
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
-    aws = LocalAws("", HashingBedrock(), principals={}, roles={}, stacks={})
+    aws = LocalAws("", HashingBedrock(), principals={}, roles={}, stacks={}, keys={})
     endpoint = AwsEndpoint(
-        bedrock_runtime=aws.bedrock, principals=aws.principals, roles=aws.roles, stacks=aws.stacks
+        bedrock_runtime=aws.bedrock,
+        principals=aws.principals,
+        roles=aws.roles,
+        stacks=aws.stacks,
+        keys=aws.keys,
     )
     with WsgiServer(endpoint) as server:
         yield replace(aws, url=server.url)
@@ -259,6 +264,8 @@ def deployed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploym
         aws.principals.update(stack.principals())
         aws.roles.clear()
         aws.roles.update(stack.roles())
+        aws.keys.clear()
+        aws.keys.update(stack.keys())
         aws.stacks[STACK_NAME] = stack.description()
         for function, handler in HANDLERS.items():
             for name, value in stack.environment(function).items():

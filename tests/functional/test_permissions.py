@@ -146,6 +146,10 @@ def unused(statement, calls):
         for name in listed(statement[element]):
             if not any(matches(name, call[at], call[2]) for call in needed):
                 yield f"{statement['Sid']}: {name}"
+    through = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
+    for service in listed(through):
+        if not any(call[2]["kms:viaservice"] == (service,) for call in needed):
+            yield f"{statement['Sid']}: {service}"
 
 
 def listed(value):
@@ -154,7 +158,9 @@ def listed(value):
 
 def test_every_permission_is_used(deployment, monkeypatch, allowed_calls):
     """Through documents' lives: indexed, moved, removed, put without an answer, delayed, synced."""
-    deployment.deploy(EmbeddingModel=SMALL_AND_BATCHED, RerankingModel="amazon.rerank-v1:0")
+    deployment.deploy(
+        EmbeddingModel=SMALL_AND_BATCHED, RerankingModel="amazon.rerank-v1:0", KmsKey="create"
+    )
     paragraphs = [f"Paragraph {n}. " + "Some more words. " * 50 for n in range(101)]
     assert deployment.ask({"query": "anything"}, "acme")[0] == 404
     assert deployment.ask({"query": "anything"})[0] == 404
@@ -194,6 +200,18 @@ def test_every_permission_is_used(deployment, monkeypatch, allowed_calls):
     ):
         given = [s for s in statements if s["Effect"] == "Allow" and s["Sid"] not in BY_AWS]
         assert {name for statement in given for name in unused(statement, calls)} <= set(BY_AWS)
+
+
+@pytest.mark.parametrize("sid", ["ReadEncrypted", "WriteEncrypted"])
+def test_nothing_is_indexed_without_the_use_of_the_key(deployment, sid):
+    deployment.deploy(KmsKey="create")
+    take(deployment, "IndexingFunction", sid)
+    deployment.put(KEY, TEXT)
+
+    answer = deployment.invoke_indexing(sqs_event(deployment, KEY))
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert deployment.stored("acme") == {}
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,67 @@ def test_the_reranking_model_may_be_asked_only_where_there_is_one():
     assert template(**chosen).environment("QueryingFunction")["RERANKING_MODEL_ARN"] == arn
 
 
+def policies(**parameters):
+    """Every statement of every role of the template, its state machines' too, by who has it and its name."""
+    deployed = template(**parameters)
+    found = {
+        (arn.rpartition("/")[2].removeprefix("search-"), statement["Sid"]): statement
+        for arn, role in roles(deployed).items()
+        for statement in role.statements
+    }
+    for machine in deployed.logical_ids("AWS::Serverless::StateMachine"):
+        for document in deployed.properties(machine)["Policies"]:
+            found |= {(machine, s["Sid"]): s for s in document["Statement"]}
+    return found
+
+
+EVERYTHING_CHOSEN = {
+    "BulkSync": "on",
+    "KmsKey": "create",
+    "RerankingModel": "amazon.rerank-v1:0",
+}
+
+WITHOUT_RESOURCES = {"bedrock:Rerank", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+"""Actions that AWS's service authorization reference has no resource types for."""
+
+
+def test_no_statement_allows_every_resource_where_aws_has_one_nor_every_action_of_a_service():
+    for who, statement in policies(**EVERYTHING_CHOSEN).items():
+        for action in listed(statement["Action"]):
+            assert "*" not in action, who
+        if "*" in listed(statement["Resource"]):
+            assert set(listed(statement["Action"])) <= WITHOUT_RESOURCES, who
+
+
+def test_state_machines_and_codedeploy_may_do_what_their_definitions_ask_for():
+    found = policies(**EVERYTHING_CHOSEN)
+
+    def of(who):
+        return {sid: s["Action"] for (name, sid), s in found.items() if name == who}
+
+    assert of("SyncingSteps") == {"Compare": "lambda:InvokeFunction"}
+    assert of("BulkSyncSteps") == {
+        "ListDocuments": "s3:ListBucket",  # its ItemReader
+        "AskForDocuments": "sqs:SendMessage",  # its task
+        "RunBatches": "states:StartExecution",  # its DISTRIBUTED map
+        "WriteEncryptedMessages": ["kms:Decrypt", "kms:GenerateDataKey"],
+    }
+    assert of("DeploymentRole") == {
+        "MoveAliases": [
+            *("lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig")
+        ],
+        "WatchAlarms": "cloudwatch:DescribeAlarms",
+    }
+
+
+def test_the_key_is_used_through_the_services_that_hold_what_it_encrypts():
+    for statement in policies(**EVERYTHING_CHOSEN).values():
+        if any(action.startswith("kms:") for action in listed(statement["Action"])):
+            assert statement["Resource"] == "EncryptionKey.Arn"
+            assert statement["Condition"]["StringEquals"]["kms:ViaService"]
+    assert not [s for s in policies().values() if "kms:" in str(s["Action"])]
+
+
 @pytest.mark.parametrize(
     ("connection_string", "chunk"),
     [

@@ -17,7 +17,6 @@ from local.s3vectors.resources import resource_arn
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from local.s3vectors.access.patterns import Context
     from local.s3vectors.access.principal import Principal
     from local.s3vectors.account import Account
 
@@ -25,6 +24,15 @@ if TYPE_CHECKING:
 MEMBERS_THAT_READ = {
     "QueryVectors": ("filter", "queryTexts", "returnMetadata"),
     "ListVectors": ("returnData", "returnMetadata"),
+}
+
+
+# By operation, what the caller needs of the key that encrypts the index (documented).
+KEY_ACTIONS = {
+    "DeleteVectors": ("kms:Decrypt",),
+    "GetVectors": ("kms:Decrypt",),
+    "PutVectors": ("kms:Decrypt", "kms:GenerateDataKey"),
+    "QueryVectors": ("kms:Decrypt",),
 }
 
 
@@ -43,6 +51,24 @@ def check_allowed(
         denial = principal.denial(f"{SERVICE}:{name}", resource, context, shared)
         if denial:
             raise AccessDeniedError(denial)
+    key = _encryption_key(account, request) if operation in KEY_ACTIONS else None
+    if key is None:
+        return
+    context |= {"kms:viaservice": (f"{SERVICE}.{account.place.region}.amazonaws.com",)}
+    for action in KEY_ACTIONS[operation]:
+        denial = principal.denial(action, key, context)
+        if denial:
+            raise AccessDeniedError(denial)
+
+
+def _encryption_key(account: Account, request: dict[str, Any]) -> str | None:
+    bucket, index = _addressed(account, request)
+    if bucket is None or index is None:
+        return None
+    try:
+        return account.index(bucket, index).settings.encryption.get("kmsKeyArn")
+    except NotFoundError:
+        return None
 
 
 def _actions(operation: str, request: dict[str, Any]) -> Iterator[str]:
@@ -53,7 +79,9 @@ def _actions(operation: str, request: dict[str, Any]) -> Iterator[str]:
         yield "TagResource"
 
 
-def _context(principal: Principal, account: Account, request: dict[str, Any]) -> Context:
+def _context(
+    principal: Principal, account: Account, request: dict[str, Any]
+) -> dict[str, tuple[str, ...]]:
     place = account.place
     context = dict(principal.context(region=place.region, account_id=place.account_id))
     bucket_tags, index_tags = _tags_of(account, request)

@@ -234,6 +234,41 @@ def test_a_vector_buckets_policy_allows_and_denies_too(
     assert allowed(service, "QueryVectors", QUERY) is expected
 
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234"
+KEYED = {**BUCKET, "indexName": "new"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "needed"),
+    [
+        ("PutVectors", {"vectors": [vector("a", 1)]}, {"kms:Decrypt", "kms:GenerateDataKey"}),
+        ("GetVectors", {"keys": ["a"]}, {"kms:Decrypt"}),
+        ("QueryVectors", {"topK": 1, "queryVector": {"float32": [1]}}, {"kms:Decrypt"}),
+        ("DeleteVectors", {"keys": ["a"]}, {"kms:Decrypt"}),
+        ("GetIndex", {}, set()),
+    ],
+)
+def test_vectors_that_are_encrypted_with_a_key_need_its_use_through_the_service(
+    operation: str, request_: dict[str, Any], needed: set[str]
+) -> None:
+    def allowed_with(*key_actions: str, via: str = "s3vectors.us-east-1.amazonaws.com") -> bool:
+        use = {
+            "Effect": "Allow",
+            "Action": list(key_actions),
+            "Resource": KEY,
+            "Condition": {"StringEquals": {"kms:ViaService": via}},
+        }
+        service = service_of(allow("*"), use)
+        encryption = {"sseType": "aws:kms", "kmsKeyArn": KEY}
+        service.call("CreateIndex", {**NEW_INDEX, "encryptionConfiguration": encryption})
+        return allowed(service, operation, {**KEYED, **request_})
+
+    assert allowed_with(*needed)
+    assert allowed_with(*needed, via="s3.us-east-1.amazonaws.com") == (not needed)
+    for missing in needed:
+        assert not allowed_with(*(needed - {missing}))
+
+
 def test_the_accounts_deny_binds_its_roles() -> None:
     service = service_of(allow("*"))
     account = {"AWS": "arn:aws:iam::123456789012:root"}
