@@ -27,7 +27,7 @@ class PassageIndex:
         self._service.call("CreateVectorBucket", {"vectorBucketName": "passages"})
         metadata = {
             "nonFilterableMetadataKeys": ["value"],
-            "textSearchConfigurations": [TextLanguage.ENGLISH.searchable],
+            "textSearchConfigurations": [TextLanguage.STANDARD.searchable],
         }
         settings = {"dataType": "float32", "dimension": DIMENSIONS, "distanceMetric": "cosine"}
         self._service.call("CreateIndex", _INDEX | settings | {"metadataConfiguration": metadata})
@@ -55,7 +55,7 @@ class PassageIndex:
             [embedding] = self._minilm.embed([question])
             request |= {"queryVector": {"float32": embedding.tolist()}}
         if mode != "vector":
-            text = words(question, TextLanguage.ENGLISH)
+            text = words(question, TextLanguage.STANDARD)
             request |= {"queryTexts": [{"metadataKey": "value", "text": text}]}
         found = self._service.call("QueryVectors", request)["vectors"]
         return list(dict.fromkeys(vector["metadata"]["document"] for vector in found))

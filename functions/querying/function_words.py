@@ -21,11 +21,13 @@ _AROUND_WORDS = string.punctuation + "\u2018\u2019\u201c\u201d\u2026"
 
 
 def without_function_words(query: str, language: TextLanguage) -> str:
-    """Return an English query without its function words, or whole where it has no others.
+    """Return a query without English function words, or whole where it has no others.
 
-    What is capitalised further on than at the beginning is none: IT, vitamin A, The Who.
+    What is capitalised further on than at the beginning is none: IT, vitamin A, The Who. A query
+    that may be in any language loses them too, as most are function words wherever they are words
+    ("was", "do", "a"). One that is stated to be in another language loses nothing.
     """
-    if language is not TextLanguage.ENGLISH:
+    if language not in {TextLanguage.STANDARD, TextLanguage.ENGLISH}:
         return query
     function_words = frozenset(_ENGLISH.split())
     kept = []
