@@ -232,7 +232,9 @@ def test_an_index_of_another_model_is_refused_and_the_log_names_both(library, ca
 
     assert (status, problem["title"]) == (500, "Internal Server Error")
     assert "detail" not in problem
-    [record] = [record for record in caplog.records if record.name == "querying"]
+    [record] = [
+        record for record in caplog.records if record.name == "querying" and record.exc_info
+    ]
     reason = str(record.exc_info[1])
     assert "bedrock://amazon.titan-embed-text-v2:0?dimensions=1024" in reason
     assert asked in reason
