@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test api-test hostile-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup audit-setup audit-template build validate sam-test toolkit-setup toolkit-test clean
+.PHONY: help setup run demo serve test api-test costly-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup audit-setup audit-template build validate sam-test toolkit-setup toolkit-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -39,8 +39,8 @@ test: setup ## Every test that needs no Docker
 api-test: setup ## Requests generated from docs/openapi.json, by the hundred, against the local API
 	$(BIN)/pytest -m api tests/functional
 
-hostile-test: setup ## The documents made to do harm that take seconds each, or gigabytes
-	$(BIN)/pytest -n 2 -m hostile tests/hostile
+costly-test: setup ## Documents that take seconds and gigabytes to do harm, and the procedures of docs/operations.md
+	$(BIN)/pytest -n 2 -m costly tests/hostile tests/functional/test_hostile_documents.py tests/functional/test_procedures.py
 
 soak: setup ## 5,000 histories of bucket and workers, and 10,000 requests of any caller for anything
 	$(BIN)/pytest -n auto --hypothesis-profile=soak tests/convergence tests/functional/test_any_request.py

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.models import S3Backend
+from moto.s3.models import FakeDeleteMarker, S3Backend
 from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.responses import S3Response
 
@@ -70,5 +70,7 @@ def _not_sending(events: Iterable[Event], request: Callable[..., Any]) -> Callab
 
 @wraps(_SEND_EVENT)
 def _send_event(account_id: str, event_name: Event, bucket: Any, key: Any) -> None:
+    if isinstance(key, FakeDeleteMarker):  # moto would look for its content
+        key = SimpleNamespace(name=key.name, etag='""', size=0)
     if event_name not in _unsent.get():
         _SEND_EVENT(account_id, event_name, bucket, key)

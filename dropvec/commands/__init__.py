@@ -7,7 +7,7 @@ for what is said in one line on standard error.
 
 from typing import TYPE_CHECKING
 
-from dropvec.commands import cost, index, sync
+from dropvec.commands import cost, index, rebuild, redrive, sync, tenant
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 REGISTRATIONS: "tuple[Callable[[Commands], None], ...]" = (
     sync.register,
     index.register,
+    redrive.register,
+    rebuild.register,
+    tenant.register,
     cost.register,
 )
 """In the order in which `dropvec --help` lists the commands."""

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from dropvec.deployment import Deployment
 from dropvec.errors import CommandError
 from dropvec.exit_codes import DIFFERENT, DONE, INTERRUPTED
 from dropvec.interrupts import stoppable
-from dropvec.options import add_stack, tenant_id
+from dropvec.options import add_rate, add_stack, tenant_id
 from dropvec.orphans import sweep
 from dropvec.progress import Progress
 from dropvec.sync_parts import SyncParts
@@ -35,8 +35,6 @@ It can be stopped (Ctrl-C) and run again: what was indexed meanwhile is not aske
 
 exit codes: 0 done; 1 failed; 2 wrong arguments; 3 a dry run found differences; 130 stopped
 """
-
-DEFAULT_RATE = 100.0
 
 
 def register(commands: "Commands") -> None:
@@ -71,13 +69,7 @@ def register(commands: "Commands") -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="only say what differs, one document a line"
     )
-    parser.add_argument(
-        "--rate",
-        metavar="N",
-        type=_rate,
-        default=DEFAULT_RATE,
-        help="ask for so many documents a second at most (%(default)g)",
-    )
+    add_rate(parser, "ask for so many documents a second at most")
     parser.set_defaults(run=run)
 
 
@@ -156,13 +148,3 @@ def _add_scope(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--prefix", default="", help="documents whose key in the bucket begins with this"
     )
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0
-    if not 0 < rate < float("inf"):
-        raise ArgumentTypeError(f"{text!r} is no number of documents a second above 0")
-    return rate

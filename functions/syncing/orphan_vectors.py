@@ -1,7 +1,7 @@
 """Vectors that an index holds and the catalog knows nothing of: found, and asked to be looked at."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog import NO_KEYS, Catalog, CatalogConflictError, DocumentEntry, KeyList
@@ -59,14 +59,16 @@ class OrphanVectors:
         *,
         ends: Callable[[], bool],
         seen: Callable[[int, dict[str, int]], None],
+        tenants: Iterable[TenantId] | None = None,
     ) -> VectorSummary:
         """Return when every vector of the scope was looked up, or sooner when `ends` says so.
 
+        Of the tenants that are given, else of those whose index is registered.
         `seen` is told of each page how many vectors it had, and how many orphans of each document.
         A request for each 1,000 vectors or megabyte of them; memory does not grow with their number.
         """
         summary = VectorSummary()
-        for tenant_id, page in self._pages(scope):
+        for tenant_id, page in self._pages(scope, tenants):
             if ends():
                 break
             summary.vectors += len(page)
@@ -81,9 +83,12 @@ class OrphanVectors:
         requests.flush()
         return summary
 
-    def _pages(self, scope: Scope) -> Iterator[tuple[TenantId, list[StoredVector]]]:
-        tenants = {scope.tenant_id} if scope.tenant_id else self._entries.registered()
-        for tenant_id in tenants:
+    def _pages(
+        self, scope: Scope, tenants: Iterable[TenantId] | None
+    ) -> Iterator[tuple[TenantId, list[StoredVector]]]:
+        if scope.tenant_id:
+            tenants = {scope.tenant_id}
+        for tenant_id in self._entries.registered() if tenants is None else tenants:
             try:
                 for page in self._store.index("chunk", tenant_id=tenant_id).pages():
                     yield tenant_id, page

@@ -46,7 +46,7 @@ def test_hostile_documents_fail_with_what_is_wrong_and_no_other_is_affected(depl
     assert_as_expected(indexed_beside(deployment, *SMALL))
 
 
-@pytest.mark.hostile
+@pytest.mark.costly
 def test_documents_that_take_all_memory_or_time_fail_and_no_other_is_affected(deployment):
     keys = (
         "one long row.csv",

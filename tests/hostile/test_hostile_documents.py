@@ -58,7 +58,7 @@ def test_a_hostile_document_fails_with_what_is_wrong_or_is_read(tmp_path):
     assert not unexpected(read(tmp_path, *CHEAP))
 
 
-@pytest.mark.hostile
+@pytest.mark.costly
 @pytest.mark.parametrize("key", COSTLY)
 def test_a_costly_document_keeps_to_the_functions_memory_and_ends(tmp_path, key):
     assert not unexpected(read(tmp_path, key))

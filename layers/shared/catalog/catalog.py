@@ -58,9 +58,12 @@ class Catalog:
         """Return the keys of one of the entry's lists, each with its metadata's digest."""
         return self._pages.read(entry.index, entry.key, keys)
 
-    def scan(self) -> Iterator[DocumentEntry | KeyPage]:
-        """Yield all that the table holds of documents, in no order: an operator's sweep reads it all."""
-        return table_scan(self._client, self._table)
+    def scan(self, *, consistent: bool = False) -> Iterator[DocumentEntry | KeyPage]:
+        """Yield all that the table holds of documents, in no order: an operator's sweep reads it all.
+
+        `consistent`, it misses nothing that was there before it began, at twice the price.
+        """
+        return table_scan(self._client, self._table, consistent=consistent)
 
     def want(self, entry: DocumentEntry) -> bool:
         """Return whether the worker that holds the document will look again; False if nobody does."""

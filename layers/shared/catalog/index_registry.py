@@ -107,6 +107,13 @@ class IndexRegistry:
                 },
             )
 
+    def forget(self, index: str) -> None:
+        """Return with the registration gone: an operator's, when the index is gone for good."""
+        with dynamodb_errors(f"the registration of {index}"):
+            self._client.delete_item(
+                TableName=self._table, Key={"pk": {"S": PARTITION}, "sk": {"S": index}}
+            )
+
     def _get(self, index: str) -> RegisteredIndex | None:
         with dynamodb_errors(f"the registration of {index}"):
             answer = self._client.get_item(

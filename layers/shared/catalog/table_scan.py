@@ -27,7 +27,9 @@ class KeyPage:
     """The list's."""
 
 
-def table_scan(client: "DynamoDBClient", table: str) -> Iterator[DocumentEntry | KeyPage]:
+def table_scan(
+    client: "DynamoDBClient", table: str, *, consistent: bool
+) -> Iterator[DocumentEntry | KeyPage]:
     """Yield every entry and every page of vector keys, in no order, as of some moment of the scan.
 
     A page of an earlier layout, which does not say whose it is, is passed over: it goes when its
@@ -37,6 +39,8 @@ def table_scan(client: "DynamoDBClient", table: str) -> Iterator[DocumentEntry |
         "ProjectionExpression": ", ".join(_NAMES),
         "ExpressionAttributeNames": _NAMES,
     }
+    if consistent:
+        request["ConsistentRead"] = True
     while True:
         with dynamodb_errors(f"the items of {table}"):
             answer = client.scan(TableName=table, **request)
