@@ -52,12 +52,14 @@ def run(arguments: Namespace) -> int:
     deployment = Deployment.find(session, arguments.stack)
     parts = SyncParts.of(session, deployment, rate=arguments.rate)
     requests = Requests(parts.queue, parts.pace, dry_run=False)
-    indexes = IndexUpgrade(s3vectors_client(session), deployment.connection).indexes()
+    upgrade = IndexUpgrade(
+        s3vectors_client(session), deployment.connection, deployment.text_language
+    )
     with stoppable() as is_stopped, Progress("vectors") as progress:
         summary = parts.orphan_vectors.sweep(
             EVERYTHING,
             requests,
-            tenants=[index.tenant_id for index in indexes],
+            tenants=[index.tenant_id for index in upgrade.indexes()],
             ends=is_stopped,
             seen=lambda count, _found: progress.advance(f"{requests.count:,} asked for", count),
         )
