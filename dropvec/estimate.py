@@ -6,15 +6,9 @@ from dataclasses import dataclass
 
 from embedding import ModelUri
 from metering.prices import OTHER_PRICES, PRICES, SURROUNDING_PRICES
+from metering.typical_vector import PREFIX_CHARACTERS, TypicalVector
 from metering.usage import MIN_PUT_BYTES
 
-KEY_BYTES = 32
-FILTERABLE_BYTES = 300
-"""A few attributes, and the two of versioning."""
-OTHER_METADATA_BYTES = 500
-"""What else of a chunk is stored beside its text: place, title, headings, ids."""
-PREFIX_CHARACTERS = 100
-"""What is embedded in front of a chunk: document and headings."""
 CHARACTERS_PER_TOKEN = 4.7
 QUERY_TOKENS = 20
 
@@ -65,14 +59,9 @@ class Workload:
         return self.tenants * self.queries
 
     @property
-    def searched_bytes(self) -> int:
-        """Of a vector, what a query processes."""
-        return 4 * self.model.dimensions + KEY_BYTES + FILTERABLE_BYTES
-
-    @property
-    def stored_bytes(self) -> int:
-        """Of a vector, all of it."""
-        return self.searched_bytes + self.chunk_size + PREFIX_CHARACTERS + OTHER_METADATA_BYTES
+    def vector(self) -> TypicalVector:
+        """That of each chunk."""
+        return TypicalVector(self.model.dimensions, self.chunk_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +86,7 @@ def in_own_indexes(work: Workload) -> float:
 
 def in_one_index(work: Workload) -> float:
     """Return the same for one index of all tenants, each of whose queries is filtered by tenant."""
-    processing = PRICES.of_processing(work.all_chunks, work.searched_bytes)
+    processing = PRICES.of_processing(work.all_chunks, work.vector.searched_bytes)
     others = [line.monthly for line in _vectors(work) if line.what != _PROCESSED]
     return sum(others) + work.all_queries * processing
 
@@ -118,12 +107,12 @@ _PROCESSED = "S3 Vectors: processed by queries"
 
 
 def _vectors(work: Workload) -> Iterator[Line]:
-    stored = work.all_chunks * work.stored_bytes / PRICES.gigabyte * PRICES.stored_gb_month
+    stored = PRICES.of_storage(work.all_chunks * work.vector.stored_bytes)
     put = work.all_documents * _put(work)
     tokens = (work.chunk_size + PREFIX_CHARACTERS) / CHARACTERS_PER_TOKEN
     token = PRICES.embedded_tokens[work.model.foundation_model]
     embedding = work.all_chunks * tokens * token
-    processing = PRICES.of_processing(work.documents * work.chunks, work.searched_bytes)
+    processing = PRICES.of_processing(work.documents * work.chunks, work.vector.searched_bytes)
     deleting = work.changed * work.all_documents * PRICES.other_request
     yield Line("S3 Vectors: stored", 0.0, stored)
     yield Line("S3 Vectors: put, and old chunks deleted", put, work.changed * put + deleting)
@@ -137,7 +126,7 @@ def _put(work: Workload) -> float:
     """Dollars for the chunks of one document, which comes alone: documents that come together pay less."""
     full, rest = divmod(work.chunks, MAX_PUT_VECTORS)
     requests = [MAX_PUT_VECTORS] * full + ([rest] if rest else [])
-    billed = sum(max(MIN_PUT_BYTES, vectors * work.stored_bytes) for vectors in requests)
+    billed = sum(max(MIN_PUT_BYTES, vectors * work.vector.stored_bytes) for vectors in requests)
     return billed / PRICES.gigabyte * PRICES.put_gb
 
 

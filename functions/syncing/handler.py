@@ -6,16 +6,22 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
+from catalog.index_identity import tenant_index
 from documents import ReconcileQueue, s3_client, sqs_client
+from metering import PRICES
+from metering.report import NAMESPACE
+from metering.typical_vector import TypicalVector
 from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing
 from syncing.pace import Pace
-from syncing.scope import Scope
+from syncing.scope import EVERYTHING, Scope
 from syncing.settings import SyncingSettings
 from syncing.sync import Sync
+from syncing.totals import Totals
 from telemetry import keep_bodies_out, trace_calls
 from vector_store import TenantId
 
@@ -28,6 +34,8 @@ MAX_WAITING_MESSAGES = 1_000
 MIN_SECONDS_LEFT = 60
 """A step ends so long before its invocation does: what it has begun takes a few requests still."""
 
+DAYS_OF_A_MONTH = 30
+
 logger = Logger(service="syncing")
 
 
@@ -35,7 +43,8 @@ logger = Logger(service="syncing")
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the event of the next step: its `after` is None when the run is through.
 
-    `tenant` and `prefix`, where the event has them, say which documents the run is about.
+    `tenant` and `prefix`, where the event has them, say which documents the run is about. A run about
+    all documents ends by reporting how many there are; its steps hand on the counts in `totals`.
     """
     keep_bodies_out()
     after = event.get("after")
@@ -43,10 +52,13 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
         logger.warning("run not begun", extra={"waiting_messages": waiting})
         return {**event, "after": None}
     tenant = event.get("tenant")
+    scope = Scope(event.get("prefix", ""), None if tenant is None else TenantId(tenant))
+    totals = Totals.of_event(event, tenant_index(TenantId(), _settings().connection))
     summary = _sync().run(
-        Scope(event.get("prefix", ""), None if tenant is None else TenantId(tenant)),
+        scope,
         after=after or "",
         ends=lambda: context.get_remaining_time_in_millis() < 1000 * MIN_SECONDS_LEFT,
+        seen=lambda sighting, _: totals.add(sighting.entry) if sighting.entry else None,
     )
     logger.info(
         "bucket and catalog compared",
@@ -58,7 +70,38 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
             "asked": summary.asked,
         },
     )
-    return {**event, "after": summary.stopped_at}
+    following = {**event, "after": summary.stopped_at}
+    if scope != EVERYTHING:
+        return following
+    if summary.stopped_at is not None:
+        return {**following, "totals": totals.for_event()}
+    totals.end()
+    _report(totals)
+    following.pop("totals", None)
+    return following
+
+
+def _report(totals: Totals) -> None:
+    """Write what there is as metrics, and what it costs to keep for a day, and to ask once."""
+    settings = _settings()
+    recipe = settings.recipe
+    vector = TypicalVector(recipe.model.dimensions, recipe.chunking.size)
+    mean = totals.vectors / max(1, totals.indexes)
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
+    metrics.add_dimension("stack", settings.stack)
+    for name, value in {
+        "Documents": totals.documents,
+        "FailedDocuments": totals.failed,
+        "Indexes": totals.indexes,
+        "Vectors": totals.vectors,
+        "LargestIndexVectors": totals.largest,
+    }.items():
+        metrics.add_metric(name, "Count", value)
+    stored = PRICES.of_storage(totals.vectors * vector.stored_bytes)
+    metrics.add_metric("StorageCost", "None", stored / DAYS_OF_A_MONTH)
+    processing = PRICES.of_processing(mean, vector.searched_bytes)
+    metrics.add_metric("ProcessingCost", "None", processing)
+    metrics.flush_metrics()
 
 
 @cache

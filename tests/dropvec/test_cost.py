@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from dropvec.command_line import main
 from dropvec.estimate import (
-    FILTERABLE_BYTES,
-    KEY_BYTES,
     Workload,
     estimate,
     in_managed_knowledge_base,
@@ -21,6 +19,7 @@ from dropvec.estimate import (
 )
 from embedding import ModelUri
 from embedding.model_uri import FOUNDATION_MODELS
+from metering.typical_vector import FILTERABLE_BYTES, KEY_BYTES
 
 TITAN = ModelUri.parse("bedrock://amazon.titan-embed-text-v2:0?dimensions=1024")
 MANY = Workload(

@@ -1,5 +1,7 @@
 """The scheduled comparison: steps of one run, as the state machine makes them."""
 
+import json
+
 import pytest
 
 from local.lambda_runtime import LocalContext
@@ -84,3 +86,31 @@ def test_a_step_without_a_permission_fails_and_is_made_again(filled):
 
     filled.deploy()
     assert step({}) == {"after": None}
+
+
+def test_a_run_reports_what_there_is_however_many_steps_it_takes(filled, capsys):
+    run({})
+    filled.index_all()
+    filled.put("tenants/a/broken.pdf", "no PDF")
+    filled.index_all()
+
+    for seconds in (900, syncing_handler.MIN_SECONDS_LEFT):
+        capsys.readouterr()
+        run({}, seconds=seconds)
+        [line] = [x for x in capsys.readouterr().out.splitlines() if '"Vectors"' in x]
+        report = json.loads(line)
+        sizes = [len(filled.stored(tenant)) for tenant in (None, "a", "a.b")]
+        assert report["Documents"] == [len(KEYS) + 1]
+        assert report["FailedDocuments"] == [1]
+        assert report["Vectors"] == [sum(sizes)]
+        assert report["LargestIndexVectors"] == [max(sizes)]
+        assert report["Indexes"] == [sum(size > 0 for size in sizes)]
+        assert report["StorageCost"] > [0]
+        assert report["ProcessingCost"] > [0]
+
+
+def test_a_run_about_some_documents_reports_nothing(filled, capsys):
+    run({"tenant": "a"})
+
+    assert "CloudWatchMetrics" not in capsys.readouterr().out
+    assert filled.waiting() > 0

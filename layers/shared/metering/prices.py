@@ -62,6 +62,10 @@ class Prices:
             + usage.embedding_tokens * self.embedded_tokens[foundation_model]
         )
 
+    def of_storage(self, size: float) -> float:
+        """Return the dollars for keeping so many bytes for a month."""
+        return size / self.gigabyte * self.stored_gb_month
+
     def of_processing(self, vectors: float, bytes_per_vector: float) -> float:
         """Return the dollars for what one query of an index processes: all of it, less in its higher tiers.
 

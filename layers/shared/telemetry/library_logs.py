@@ -8,4 +8,4 @@ def keep_bodies_out() -> None:
 
     At DEBUG it writes both whole: what is embedded, put and asked.
     """
-    logging.getLogger("botocore").setLevel(logging.INFO)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
