@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from catalog.index_identity import tenant_index
+from catalog.index_identity import index_tenant, tenant_index
 from documents import ReconcileQueue, s3_client, sqs_client
 from metering import PRICES
 from metering.report import NAMESPACE
@@ -35,6 +35,17 @@ MIN_SECONDS_LEFT = 60
 """A step ends so long before its invocation does: what it has begun takes a few requests still."""
 
 DAYS_OF_A_MONTH = 30
+
+REPORTED = {
+    "Documents": "Count",
+    "FailedDocuments": "Count",
+    "Indexes": "Count",
+    "Vectors": "Count",
+    "LargestIndexVectors": "Count",
+    "StorageCost": "None",
+    "ProcessingCost": "None",
+}
+"""The metrics of a run that is through, with their units; costs are US dollars, for a day and for a query."""
 
 logger = Logger(service="syncing")
 
@@ -73,34 +84,49 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     following = {**event, "after": summary.stopped_at}
     if scope != EVERYTHING:
         return following
-    if summary.stopped_at is not None:
-        return {**following, "totals": totals.for_event()}
-    totals.end()
-    _report(totals)
-    following.pop("totals", None)
+    if summary.stopped_at is None:
+        totals.end()
+        _report(totals)
+        following.pop("totals", None)
+    else:
+        following["totals"] = totals.for_event()
+    _log_sizes(totals)
     return following
+
+
+def _log_sizes(totals: Totals) -> None:
+    settings = _settings()
+    for index, vectors in totals.sizes.items():
+        tenant = index_tenant(index, settings.connection)
+        processed = vectors * _typical_vector().searched_bytes
+        logger.info(
+            "index measured",
+            extra={"tenant": str(tenant), "vectors": vectors, "bytes_per_query": processed},
+        )
+
+
+def _typical_vector() -> TypicalVector:
+    recipe = _settings().recipe
+    return TypicalVector(recipe.model.dimensions, recipe.chunking.size)
 
 
 def _report(totals: Totals) -> None:
     """Write what there is as metrics, and what it costs to keep for a day, and to ask once."""
-    settings = _settings()
-    recipe = settings.recipe
-    vector = TypicalVector(recipe.model.dimensions, recipe.chunking.size)
+    vector = _typical_vector()
     mean = totals.vectors / max(1, totals.indexes)
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
-    metrics.add_dimension("stack", settings.stack)
-    for name, value in {
+    values = {
         "Documents": totals.documents,
         "FailedDocuments": totals.failed,
         "Indexes": totals.indexes,
         "Vectors": totals.vectors,
         "LargestIndexVectors": totals.largest,
-    }.items():
-        metrics.add_metric(name, "Count", value)
-    stored = PRICES.of_storage(totals.vectors * vector.stored_bytes)
-    metrics.add_metric("StorageCost", "None", stored / DAYS_OF_A_MONTH)
-    processing = PRICES.of_processing(mean, vector.searched_bytes)
-    metrics.add_metric("ProcessingCost", "None", processing)
+        "StorageCost": PRICES.of_storage(totals.vectors * vector.stored_bytes) / DAYS_OF_A_MONTH,
+        "ProcessingCost": PRICES.of_processing(mean, vector.searched_bytes),
+    }
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
+    metrics.add_dimension("stack", _settings().stack)
+    for name, unit in REPORTED.items():
+        metrics.add_metric(name, unit, values[name])
     metrics.flush_metrics()
 
 

@@ -1,7 +1,7 @@
 """What the catalog holds in all, counted along a run: each step goes on where the one before ended."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from catalog import DocumentEntry, DocumentState
@@ -28,6 +28,8 @@ class Totals:
     index: str = ""
     """The named tenant's that is being counted."""
     of_index: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Vectors of each index that this step counted to its end."""
 
     @classmethod
     def of_event(cls, event: Mapping[str, Any], default_index: str) -> "Totals":
@@ -37,8 +39,7 @@ class Totals:
     def for_event(self) -> dict[str, Any]:
         """Return what the next step goes on with."""
         counts = asdict(self)
-        del counts["default_index"]
-        return counts
+        return {name: counts[name] for name in counts if name not in {"default_index", "sizes"}}
 
     def add(self, entry: DocumentEntry) -> None:
         """Count a document; one that only waits to be forgotten is none."""
@@ -51,16 +52,18 @@ class Totals:
             self.of_default += entry.chunk_count
         elif entry.index != NO_INDEX:
             if entry.index != self.index:
-                self._end(self.of_index)
+                self._end(self.index, self.of_index)
                 self.index, self.of_index = entry.index, 0
             self.of_index += entry.chunk_count
 
     def end(self) -> None:
         """Take it that all was counted."""
-        self._end(self.of_index)
-        self._end(self.of_default)
+        self._end(self.index, self.of_index)
+        self._end(self.default_index, self.of_default)
         self.of_index = self.of_default = 0
 
-    def _end(self, vectors: int) -> None:
-        self.indexes += vectors > 0
-        self.largest = max(self.largest, vectors)
+    def _end(self, index: str, vectors: int) -> None:
+        if vectors:
+            self.sizes[index] = vectors
+            self.indexes += 1
+            self.largest = max(self.largest, vectors)

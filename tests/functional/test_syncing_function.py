@@ -10,6 +10,7 @@ from syncing.errors import ListingUnavailableError
 from tests.functional.test_permissions import take
 from tests.functional.test_sync import KEYS, ONE, fill, lose_events, texts
 from tests.template.test_template import template
+from vector_store import TenantId
 
 FUNCTION = "SyncingFunction"
 
@@ -88,7 +89,7 @@ def test_a_step_without_a_permission_fails_and_is_made_again(filled):
     assert step({}) == {"after": None}
 
 
-def test_a_run_reports_what_there_is_however_many_steps_it_takes(filled, capsys):
+def test_a_run_reports_what_there_is_however_many_steps_it_takes(filled, capsys, caplog):
     run({})
     filled.index_all()
     filled.put("tenants/a/broken.pdf", "no PDF")
@@ -96,6 +97,7 @@ def test_a_run_reports_what_there_is_however_many_steps_it_takes(filled, capsys)
 
     for seconds in (900, syncing_handler.MIN_SECONDS_LEFT):
         capsys.readouterr()
+        caplog.clear()
         run({}, seconds=seconds)
         [line] = [x for x in capsys.readouterr().out.splitlines() if '"Vectors"' in x]
         report = json.loads(line)
@@ -105,6 +107,9 @@ def test_a_run_reports_what_there_is_however_many_steps_it_takes(filled, capsys)
         assert report["Vectors"] == [sum(sizes)]
         assert report["LargestIndexVectors"] == [max(sizes)]
         assert report["Indexes"] == [sum(size > 0 for size in sizes)]
+        assert {r.tenant: r.vectors for r in caplog.records if r.message == "index measured"} == {
+            str(TenantId(tenant)): len(filled.stored(tenant)) for tenant in (None, "a", "a.b")
+        }
         assert report["StorageCost"] > [0]
         assert report["ProcessingCost"] > [0]
 

@@ -29,13 +29,15 @@ def test_the_counts_are_those_of_all_entries_wherever_a_step_ends(tenants, defau
         entries.insert(place, DocumentEntry(DEFAULT, f"{number}", state, chunk_count=chunks))
     ends = data.draw(st.sets(st.integers(0, len(entries))))
 
-    totals = Totals(DEFAULT)
+    totals, measured = Totals(DEFAULT), {}
     for number, entry in enumerate(entries):
         if number in ends:
             handed_on = json.loads(json.dumps({"totals": totals.for_event()}))
+            measured |= totals.sizes
             totals = Totals.of_event(handed_on, DEFAULT)
         totals.add(entry)
     totals.end()
+    measured |= totals.sizes
 
     there = [entry for entry in entries if entry.state is not DocumentState.REMOVED]
     sizes = Counter()
@@ -46,4 +48,5 @@ def test_the_counts_are_those_of_all_entries_wherever_a_step_ends(tenants, defau
     assert totals.failed == sum(entry.state is DocumentState.FAILED for entry in there)
     assert totals.vectors == sum(entry.chunk_count for entry in there)
     assert totals.indexes == sum(size > 0 for size in sizes.values())
+    assert measured == {index: size for index, size in sizes.items() if size}
     assert totals.largest == max(sizes.values(), default=0)

@@ -13,9 +13,11 @@ CONTENT = template_content()
 VECTOR_STORE = {"VectorStore": "s3vectors://my-s3-vectors-bucket"}
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TOKENS = {"JwtIssuer": "https://tokens.example.com/pool", "JwtAudience": "one,two"}
+ALARMS = {"AlarmAddress": "operators@example.com"}
 
 WITH = {
     "CreatesKmsKey": {"KmsKey": "create"},
+    "HasAlarms": {"AlarmAddress": "arn:aws:sns:us-east-1:123456789012:pager"},
     "HasBulkSync": {"BulkSync": "on"},
     "HasCors": {"AllowedOrigins": "https://search.example.com"},
     "HasExistingBucket": {"ExistingDocumentsBucket": "archive"},
@@ -27,8 +29,10 @@ WITH = {
     "HasProvisionedConcurrency": {"ProvisionedConcurrency": "2"},
     "HasRerankingModel": {"RerankingModel": "amazon.rerank-v1:0"},
     "HasSnapStart": {"SnapStart": "on"},
+    "HasSyncAlarms": ALARMS,
     "HasSyncSchedule": {},
     "HasTracing": {},
+    "MakesAlarmTopic": ALARMS,
 }
 """Parameters, beside the defaults, with which a condition holds."""
 
@@ -47,6 +51,9 @@ MADE_ONLY = {
     "HasExistingBucket": {"DocumentEvents"},
     "HasOwnBucket": {"DocumentsBucket", "DocumentsBucketPolicy"},
     "HasRerankingModel": {"RerankingPolicy"},
+    "HasAlarms": {"AnswersSlow", "Dashboard", "DayIsDear", "DeadLettersWait", "DocumentsFail"},
+    "HasSyncAlarms": {"IndexesNearQuota", "LargestIndexNearQuota", "SyncRunsFail"},
+    "MakesAlarmTopic": {"AlarmTopic", "AlarmTopicPolicy"},
     "HasSyncSchedule": {"SyncingFunction", "SyncingLogs", "SyncingRole", "SyncingSteps"},
 }
 """Resources that one condition decides about; what becomes of the routes, test_template.py says."""
@@ -185,6 +192,8 @@ def test_what_cannot_be_made_again_outlives_the_stack():
 
 
 UNTAGGED = {
+    "AWS::CloudWatch::Dashboard",
+    "AWS::SNS::TopicPolicy",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",

@@ -1,0 +1,230 @@
+"""Every alarm and every line of the dashboard is about a metric that somebody emits, and is explained."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from indexing.handler import OUTCOME_METRICS
+from metering.report import ESTIMATED_COST, METRICS, NAMESPACE, metric_name
+from syncing.handler import REPORTED
+from tests.template.test_conditions import ALARMS, CONTENT, deployed
+
+ROOT = Path(__file__).parents[2]
+TOPIC = "arn:aws:sns:us-east-1:123456789012:pager"
+STACK = deployed(**ALARMS)
+ALARM_IDS = STACK.logical_ids("AWS::CloudWatch::Alarm")
+FOR_DEPLOYMENTS = {"IndexingRollback", "QueryingRollback", "ApiRollback"}
+
+USED = {metric_name(count) for count in METRICS} | {ESTIMATED_COST}
+OF_SERVICE = {
+    "indexing": {*OUTCOME_METRICS, *USED},
+    "querying": USED,
+    "syncing": set(REPORTED),
+}
+"""Our own, by the dimension `service`."""
+
+OF_AWS = {
+    ("AWS/SQS", "QueueName"): {
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesVisible",
+    },
+    ("AWS/Lambda", "FunctionName"): {
+        "ConcurrentExecutions",
+        "Duration",
+        "Errors",
+        "Invocations",
+        "Throttles",
+    },
+    ("AWS/Lambda", "FunctionName", "Resource"): {"Duration", "Errors", "Invocations", "Throttles"},
+    ("AWS/ApiGateway", "ApiId"): {"4xx", "5xx", "Count", "IntegrationLatency", "Latency"},
+    ("AWS/States", "StateMachineArn"): {"ExecutionsFailed", "ExecutionsTimedOut"},
+}
+"""By namespace and dimensions, as AWS documents them: those of HTTP APIs are `5xx` and not `5XXError`."""
+
+RESOURCES = {
+    "QueueName": {"IndexingQueue.QueueName", "IndexingDeadLetters.QueueName"},
+    "FunctionName": {"IndexingFunction.", "QueryingFunction."},
+    "Resource": {"IndexingFunction.:live", "QueryingFunction.:live"},
+    "ApiId": {"Api."},
+    "StateMachineArn": {"SyncingSteps."},
+}
+"""What a dimension names: a resource of this template."""
+
+
+def metrics_of(alarm):
+    """(namespace, name, dimensions) of each metric of an alarm."""
+    properties = STACK.properties(alarm)
+    parts = [
+        query["MetricStat"]["Metric"]
+        for query in properties.get("Metrics", [])
+        if "MetricStat" in query
+    ]
+    for metric in parts or [properties]:
+        dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
+        yield metric["Namespace"], metric["MetricName"], dimensions
+
+
+def shown():
+    """The same of each line of the dashboard's graphs."""
+    for widget in dashboard():
+        for line in widget["properties"].get("metrics", []):
+            namespace, name, *rest = [part for part in line if isinstance(part, str)]
+            yield namespace, name, dict(zip(rest[::2], rest[1::2], strict=True))
+
+
+def dashboard():
+    return json.loads(STACK.properties("Dashboard")["DashboardBody"])["widgets"]
+
+
+def is_emitted(namespace, name, dimensions):
+    if namespace == NAMESPACE:
+        assert dimensions.keys() == {"stack", "service"}
+        return dimensions["stack"] == "search" and name in OF_SERVICE[dimensions["service"]]
+    assert all(value in RESOURCES[key] for key, value in dimensions.items()), dimensions
+    return name in OF_AWS[namespace, *dimensions]
+
+
+@pytest.mark.parametrize("alarm", ALARM_IDS)
+def test_an_alarms_metrics_are_emitted_with_its_dimensions(alarm):
+    for metric in metrics_of(alarm):
+        assert is_emitted(*metric), metric
+
+
+def test_the_dashboard_shows_metrics_that_are_emitted():
+    lines = list(shown())
+
+    assert len(lines) > 20
+    assert all(is_emitted(*line) for line in lines)
+
+
+def test_the_dashboard_shows_every_alarm_that_is_always_there():
+    [widget] = [widget for widget in dashboard() if widget["type"] == "alarm"]
+    with_alarms = deployed(**ALARMS, SyncSchedule="off").logical_ids("AWS::CloudWatch::Alarm")
+
+    alarms = {arn.removesuffix(".Arn") for arn in widget["properties"]["alarms"]}
+    assert alarms == set(with_alarms) - FOR_DEPLOYMENTS
+
+
+def test_the_dashboards_tables_read_fields_that_are_logged():
+    [widget] = [widget for widget in dashboard() if widget["type"] == "log"]
+
+    metrics = set(re.findall(r"(\w+)\.0", widget["properties"]["query"]))
+    assert metrics <= OF_SERVICE["indexing"] | OF_SERVICE["querying"]
+
+
+@pytest.mark.parametrize("alarm", [alarm for alarm in ALARM_IDS if alarm not in FOR_DEPLOYMENTS])
+def test_an_alarm_is_heard_when_it_begins_and_when_it_is_over(alarm):
+    given = deployed(AlarmAddress=TOPIC)
+
+    properties = STACK.properties(alarm)
+    assert properties["AlarmActions"] == properties["OKActions"] == ["AlarmTopic."]
+    assert given.properties(alarm)["AlarmActions"] == [TOPIC]
+    assert properties["TreatMissingData"] == "notBreaching"
+    assert properties["AlarmDescription"]
+
+
+def test_a_given_topic_is_used_and_none_is_made():
+    assert deployed(AlarmAddress=TOPIC).logical_ids("AWS::SNS::Topic") == []
+    assert STACK.properties("AlarmTopic")["Subscription"] == [
+        {"Protocol": "email", "Endpoint": ALARMS["AlarmAddress"]}
+    ]
+
+
+def test_nobody_to_hear_them_is_no_alarms_and_no_dashboard():
+    silent = deployed()
+
+    assert set(silent.logical_ids("AWS::CloudWatch::Alarm")) == FOR_DEPLOYMENTS
+    assert silent.logical_ids("AWS::CloudWatch::Dashboard") == []
+
+
+@pytest.mark.parametrize(
+    ("alarm", "function"),
+    [("IndexingNearTimeout", "IndexingFunction"), ("QueryingNearTimeout", "QueryingFunction")],
+)
+def test_an_alarm_about_a_time_out_comes_before_it(alarm, function):
+    milliseconds = 1000 * STACK.properties(function)["Timeout"]
+
+    assert 0.8 * milliseconds < STACK.properties(alarm)["Threshold"] < milliseconds
+
+
+@pytest.mark.parametrize(
+    ("alarm", "quota"), [("LargestIndexNearQuota", 2_000_000_000), ("IndexesNearQuota", 10_000)]
+)
+def test_an_alarm_about_a_quota_comes_at_four_fifths_of_it(alarm, quota):
+    assert STACK.properties(alarm)["Threshold"] == 0.8 * quota
+
+
+def test_a_message_grows_old_only_when_all_its_attempts_are_through():
+    # Twelve attempts with full jitter: 450 s between two on average, at most 900.
+    assert STACK.properties("MessagesGrowOld")["Threshold"] >= 12 * 450
+
+
+def paragraphs():
+    document = (ROOT / "docs/operations.md").read_text()
+    alarms = document.split("\n## Alarms\n")[1].split("\n## ")[0]
+    titles_and_texts = re.split(r"^### (.+)$", alarms, flags=re.MULTILINE)[1:]
+    return dict(zip(titles_and_texts[::2], titles_and_texts[1::2], strict=True))
+
+
+def test_every_alarm_has_a_paragraph_of_its_name_and_no_paragraph_is_of_another():
+    declared = {
+        name
+        for name, resource in CONTENT["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+    assert set(paragraphs()) == declared == set(ALARM_IDS)
+
+
+@pytest.mark.parametrize("alarm", ALARM_IDS)
+def test_a_paragraph_says_what_an_alarm_means_what_to_look_at_and_what_to_do(alarm):
+    text = paragraphs()[alarm]
+
+    assert re.findall(r"^\*\*(.+?)\*\*:", text, flags=re.MULTILINE) == ["Means", "Look at", "Do"]
+
+
+def test_a_paragraph_leads_to_procedures_that_there_are():
+    document = (ROOT / "docs/operations.md").read_text()
+    titles = re.findall(r"^#+ (.+)$", document, flags=re.MULTILINE)
+
+    links = set(re.findall(r"\]\(#([^)]+)\)", document))
+    assert links
+    assert links <= {title.lower().replace(" ", "-") for title in titles}
+
+
+LOGGED = {
+    *("message", "level", "exception", "outcome", "reason", "error", "key", "put", "tenant"),
+    *("cold_start", "milliseconds", "mode", "status", "path"),
+}
+"""What tests/functional/test_logs.py finds in the log, and what the template has API Gateway log."""
+LANGUAGE = {
+    *(
+        "filter",
+        "stats",
+        "sort",
+        "limit",
+        "by",
+        "as",
+        "and",
+        "or",
+        "like",
+        "in",
+        "ispresent",
+        "bin",
+    ),
+    *("count", "latest", "sum", "pct", "coalesce", "desc", "timestamp", "m"),
+}
+
+
+@pytest.mark.parametrize("alarm", ALARM_IDS)
+def test_the_queries_of_a_paragraph_read_fields_that_are_logged(alarm):
+    metrics = OF_SERVICE["indexing"] | OF_SERVICE["querying"]
+    for query in re.findall(r"```\n(.*?)```", paragraphs()[alarm], flags=re.DOTALL):
+        bare = re.sub(r'"[^"]*"|/[^/]*/', "", query)
+        names = set(re.findall(r"@?[A-Za-z_]\w*", re.sub(r"(\w+)\.0", "", bare)))
+        defined = set(re.findall(r" as (\w+)", bare))
+
+        assert names - LOGGED - LANGUAGE - defined - {"@timestamp", "@message"} == set()
+        assert set(re.findall(r"(\w+)\.0", bare)) <= metrics
