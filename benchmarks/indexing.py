@@ -5,7 +5,7 @@
 Small documents of about two chunks and large ones of 2,000 are dropped into the bucket of a local
 stack; worker processes take them from the queue in batches, as Lambda's event source mapping does.
 The model is a hash: what is measured is dropvec and the services of this machine. A run in which no
-message leaves the queue for five minutes ends with exit code 1.
+message comes or leaves for five minutes ends with exit code 1.
 """
 
 import argparse
@@ -157,16 +157,16 @@ def _work(environment: dict[str, str], endpoint_url: str, batch_size: int, stop:
 def _wait_until_empty(stack: LocalStack) -> None:
     sqs = stack.client("sqs")
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    fewest, since = sys.maxsize, time.monotonic()
+    last, since = -1, time.monotonic()
     while True:
         answer = sqs.get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=names)
         left = sum(int(answer["Attributes"][name]) for name in names)
         if not left:
             return
-        if left < fewest:
-            fewest, since = left, time.monotonic()
+        if left != last:
+            last, since = left, time.monotonic()
         if time.monotonic() - since > STALLED_AFTER_SECONDS:
-            sys.exit(f"\n{left:,} messages have not left the queue for {STALLED_AFTER_SECONDS} s")
+            sys.exit(f"\n{left:,} messages have been in the queue for {STALLED_AFTER_SECONDS} s")
         sys.stderr.write(f"\r{left:,} messages left ")
         time.sleep(2)
 

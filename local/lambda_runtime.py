@@ -12,8 +12,8 @@ from local.template import ACCOUNT_ID, REGION
 
 logger = logging.getLogger(__name__)
 
-MAX_RECEIVED_MESSAGES = 10
-"""That SQS hands out at once."""
+MAX_BATCH_MESSAGES = 10
+"""That SQS hands out, or deletes, at once."""
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -85,11 +85,13 @@ class QueuePoller:
             logger.exception("the function failed")
             return len(messages)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self._sqs.delete_message(
-                    QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"]
-                )
+        done = [message for message in messages if message["MessageId"] not in failed]
+        for start in range(0, len(done), MAX_BATCH_MESSAGES):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(done[start : start + MAX_BATCH_MESSAGES])
+            ]
+            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
         return len(messages)
 
     def _batch(self) -> list[dict[str, Any]]:
@@ -97,7 +99,7 @@ class QueuePoller:
         while len(messages) < self._batch_size:
             received = self._sqs.receive_message(
                 QueueUrl=self._queue_url,
-                MaxNumberOfMessages=min(MAX_RECEIVED_MESSAGES, self._batch_size - len(messages)),
+                MaxNumberOfMessages=min(MAX_BATCH_MESSAGES, self._batch_size - len(messages)),
                 WaitTimeSeconds=0 if messages else self._wait_seconds,
                 AttributeNames=["All"],
             ).get("Messages", [])

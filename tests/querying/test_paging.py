@@ -110,11 +110,16 @@ def test_a_filter_asked_in_parts_has_one_page(library):
 
 
 def test_a_page_that_the_index_refuses_is_to_be_asked_from_the_start(library):
+    def another_query(params, **_):
+        changed = params["body"].replace(b'"topK":150', b'"topK":160')
+        assert changed != params["body"]
+        params["body"] = changed
+
     token = library.ask("lamp", top_k=150)["next_token"]
     library.clock.now += FRESH_SECONDS
     library.client.meta.events.register(
-        "before-parameter-build.s3vectors.QueryVectors",
-        lambda params, **_: params.update(topK=160),  # so that its token is of another query
+        "before-call.s3vectors.QueryVectors",
+        another_query,
         unique_id="other query",
     )
 
@@ -122,7 +127,7 @@ def test_a_page_that_the_index_refuses_is_to_be_asked_from_the_start(library):
         library.ask("lamp", top_k=150, next_token=token)
 
     library.client.meta.events.unregister(
-        "before-parameter-build.s3vectors.QueryVectors", unique_id="other query"
+        "before-call.s3vectors.QueryVectors", unique_id="other query"
     )
 
 

@@ -47,7 +47,7 @@ records = st.builds(
     content_type=st.text(),
     prefix=st.text(),
     title=st.none() | st.text(),
-    page=st.none() | st.integers(0),
+    page=st.none() | st.integers(1),
     headings=st.lists(st.text(), max_size=3).map(tuple),
     attributes=st.dictionaries(st.text(), attribute_values, max_size=3),
     model=st.text(),

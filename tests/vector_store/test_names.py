@@ -1,6 +1,8 @@
 import string
+from types import SimpleNamespace
 
 import pytest
+from botocore.hooks import HierarchicalEmitter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,10 +26,12 @@ buckets = st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True)
 # Everything near the border between prefix, base name and tenant.
 tricky = st.text(alphabet="achunk-.1", max_size=20)
 
+SENDS_NOTHING = SimpleNamespace(meta=SimpleNamespace(events=HierarchicalEmitter()))
+
 
 def chunk_index(connection_string, tenant, base="chunk"):
     store = VectorStoreFactory.for_vector_store(
-        connection_string, index_names=("chunk", "statement", "topic"), client=object()
+        connection_string, index_names=("chunk", "statement", "topic"), client=SENDS_NOTHING
     )
     return store.index(base, tenant_id=tenant)
 
@@ -130,7 +134,7 @@ def test_what_is_no_string_at_all_is_an_error_too():
 
 
 def test_a_store_names_only_the_indexes_it_was_made_for():
-    store = VectorStoreFactory.for_vector_store("s3vectors://bkt", client=object())
+    store = VectorStoreFactory.for_vector_store("s3vectors://bkt", client=SENDS_NOTHING)
 
     with pytest.raises(IndexNameError, match="this store has chunk"):
         store.index("topic")
@@ -146,7 +150,7 @@ def test_the_default_tenant_is_one_tenant_however_it_is_spelled():
 
 def test_a_read_only_store_has_no_write_methods():
     index = VectorStoreFactory.for_vector_store(
-        "s3vectors://bkt", client=object(), read_only=True
+        "s3vectors://bkt", client=SENDS_NOTHING, read_only=True
     ).index("chunk")
 
     assert not hasattr(index, "put")

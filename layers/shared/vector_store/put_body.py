@@ -7,13 +7,14 @@ float32 apart. Why the standard library and orjson, and not NumPy: `docs/perform
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import orjson
 
-from vector_store.vector import Metadata, Vector, vector_size
+from vector_store.vector import Vector, vector_size
 
 MAX_PUT_VECTORS = 500
 MAX_PUT_BODY_BYTES = 20_971_520
@@ -77,7 +78,7 @@ def _vector_json(vector: Vector) -> bytes:
     return b'{"key":%b,"data":{"float32":%b},"metadata":%b},' % (
         orjson.dumps(vector.key),
         float32_json(vector.embedding),
-        _metadata_json(vector.metadata),
+        document_json(vector.metadata),
     )
 
 
@@ -102,8 +103,9 @@ def _nine_digits(count: int) -> bytes:
     return b"[" + b",".join([b"%.9g"] * count) + b"]"
 
 
-def _metadata_json(metadata: Metadata) -> bytes:
+def document_json(document: Mapping[str, Any]) -> bytes:
+    """Return the JSON of a document, such as a vector's metadata."""
     try:
-        return orjson.dumps(dict(metadata))
+        return orjson.dumps(dict(document))
     except orjson.JSONEncodeError:  # an integer of more than 64 bits
-        return json.dumps(dict(metadata)).encode()
+        return json.dumps(dict(document)).encode()

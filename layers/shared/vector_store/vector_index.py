@@ -1,15 +1,18 @@
 """One vector index, for a reader.
 
-This module, `writable_index`, `put_body`, `index_setup` and `index_upgrade` alone speak the service's own
-names (`topK`, `float32`).
+This module, `writable_index`, `put_body`, `query_body`, `index_setup` and `index_upgrade` alone
+speak the service's own names (`topK`, `float32`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from vector_store.answers import read_answers
+from vector_store.body_swap import as_query_vector, let_bodies_pass
 from vector_store.errors import VectorIndexNotFoundError, VectorLimitError
 from vector_store.index_name import IndexName
 from vector_store.index_setup import TextSearch, bucket_exists, check_index, knows_text_search
+from vector_store.query_body import query_body
 from vector_store.service_errors import service_errors
 from vector_store.vector import SEARCHABLE_KEY, Match, MatchPage, StoredVector
 
@@ -32,6 +35,8 @@ class VectorIndex:
     """
 
     def __init__(self, client: "S3VectorsClient", bucket_name: str, name: IndexName) -> None:
+        let_bodies_pass(client)
+        read_answers(client)
         self._client = client
         self.bucket_name = bucket_name
         self.index_name = name
@@ -100,9 +105,14 @@ class VectorIndex:
             raise VectorLimitError(
                 f"the text has {len(text):,} characters; one query takes 1 to {MAX_TEXT_CHARACTERS:,}"
             )
-        request: dict[str, Any] = {}
+        request: dict[str, Any] = {
+            "vectorBucketName": self.bucket_name,
+            "indexName": self.name,
+            "topK": top_k,
+            "returnMetadata": True,
+        }
         if embedding is not None:
-            request |= {"queryVector": {"float32": list(embedding)}, "returnDistance": True}
+            request["returnDistance"] = True
         if text is not None:
             searched = [{"metadataKey": SEARCHABLE_KEY, "text": text}]
             request |= {"queryTexts": searched, "returnScores": True}
@@ -113,14 +123,10 @@ class VectorIndex:
                 request["queryMode"] = "ENHANCED"
         if page_token:
             request["nextToken"] = page_token
+        if embedding is not None:
+            request["queryVector"] = as_query_vector(query_body(request, embedding))
         with service_errors(f"query of index {self.name}"):
-            answer = self._client.query_vectors(
-                vectorBucketName=self.bucket_name,
-                indexName=self.name,
-                topK=top_k,
-                returnMetadata=True,
-                **request,
-            )
+            answer = self._client.query_vectors(**request)
         matches = [_match(vector) for vector in answer["vectors"]]
         return MatchPage(matches, answer.get("nextToken"))
 

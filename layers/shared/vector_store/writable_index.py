@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from vector_store.body_swap import as_vectors, let_put_bodies_pass
+from vector_store.body_swap import as_vectors
 from vector_store.index_name import IndexName
 from vector_store.index_setup import TextLanguage, ensure_index
 from vector_store.one_ahead import OneAhead
@@ -84,7 +84,6 @@ class WritableVectorIndex(VectorIndex):
         Raises VectorLimitError for a vector that the service would refuse, before the request
         that it would have been in: the service refuses all vectors of a request for one.
         """
-        let_put_bodies_pass(self._client)
         count = 0
         with OneAhead(self._send, lambda body: after_request(body.keys)) as requests:
             for body in put_bodies(self.bucket_name, self.name, self._checked(vectors)):

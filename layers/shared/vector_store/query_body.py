@@ -1,0 +1,21 @@
+"""Bodies of QueryVectors requests, their numbers printed as those of vectors that are put."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vector_store.put_body import document_json, float32_json
+
+
+@dataclass(frozen=True, slots=True)
+class QueryBody:
+    """One request's JSON."""
+
+    json: bytes
+
+
+def query_body(request: Mapping[str, Any], embedding: Sequence[float]) -> QueryBody:
+    """Return the body of a request, which has every member but the vector."""
+    members = document_json(request)
+    vector = float32_json(embedding)
+    return QueryBody(b'%b,"queryVector":{"float32":%b}}' % (members[:-1], vector))
