@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embedding import ModelUri
-from metering.prices import OTHER_PRICES, PRICES, SURROUNDING_PRICES
+from metering import prices
+from metering.prices import PRICES
 from metering.typical_vector import PREFIX_CHARACTERS, TypicalVector
 from metering.usage import MIN_PUT_BYTES
 
@@ -93,14 +94,14 @@ def in_one_index(work: Workload) -> float:
 
 def in_opensearch() -> float:
     """Return what the smallest OpenSearch Serverless collection with a second copy costs a month, empty."""
-    return OTHER_PRICES.opensearch_unit_hour * OTHER_PRICES.opensearch_least_units * HOURS
+    return prices.OPENSEARCH_UNIT_HOUR * prices.OPENSEARCH_LEAST_UNITS * HOURS
 
 
 def in_managed_knowledge_base(work: Workload) -> float:
     """Return what a managed knowledge base of Amazon Bedrock charges a month for the text and the queries."""
     gigabytes = work.all_chunks * work.chunk_size / PRICES.gigabyte
-    stored = gigabytes * OTHER_PRICES.managed_gb_month
-    return stored + work.all_queries * OTHER_PRICES.managed_query
+    stored = gigabytes * prices.MANAGED_GB_MONTH
+    return stored + work.all_queries * prices.MANAGED_QUERY
 
 
 _PROCESSED = "S3 Vectors: processed by queries"
@@ -131,24 +132,23 @@ def _put(work: Workload) -> float:
 
 
 def _surroundings(work: Workload) -> Iterator[Line]:
-    prices = SURROUNDING_PRICES
     seconds = INDEXING_SECONDS + INDEXING_SECONDS_PER_CHUNK * work.chunks
     key_list = math.ceil(CATALOG_BYTES_PER_CHUNK * work.chunks / 1024)
-    log_byte = prices.log_gb / PRICES.gigabyte
+    log_byte = prices.LOG_GB / PRICES.gigabyte
     of_document = {
-        "Lambda: indexing": prices.function_request
-        + seconds * INDEXING_GB * prices.function_gb_second,
-        "DynamoDB, S3 and SQS: requests": (CATALOG_WRITES + key_list) * prices.catalog_write
-        + CATALOG_READS * prices.catalog_read
-        + BUCKET_READS * prices.bucket_read
-        + QUEUE_REQUESTS * prices.queue_request,
+        "Lambda: indexing": prices.FUNCTION_REQUEST
+        + seconds * INDEXING_GB * prices.FUNCTION_GB_SECOND,
+        "DynamoDB, S3 and SQS: requests": (CATALOG_WRITES + key_list) * prices.CATALOG_WRITE
+        + CATALOG_READS * prices.CATALOG_READ
+        + BUCKET_READS * prices.BUCKET_READ
+        + QUEUE_REQUESTS * prices.QUEUE_REQUEST,
     }
     for what, dollars in of_document.items():
         once = work.all_documents * dollars
         yield Line(what, once, work.changed * once)
-    of_query = QUERYING_SECONDS * QUERYING_GB * prices.function_gb_second + prices.function_request
+    of_query = QUERYING_SECONDS * QUERYING_GB * prices.FUNCTION_GB_SECOND + prices.FUNCTION_REQUEST
     yield Line("Lambda: querying", 0.0, work.all_queries * of_query)
-    yield Line("API Gateway: requests", 0.0, work.all_queries * prices.api_request)
+    yield Line("API Gateway: requests", 0.0, work.all_queries * prices.API_REQUEST)
     logs = work.all_documents * LOG_BYTES_PER_DOCUMENT * log_byte
     asked = work.all_queries * LOG_BYTES_PER_QUERY * log_byte
     yield Line("CloudWatch: logs", logs, work.changed * logs + asked)

@@ -1,11 +1,17 @@
 """What X-Ray's daemon gets of an invocation: a subsegment for each call of a service."""
 
 import json
+import os
 import socket
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from botocore.session import Session
 
-from tests.functional.conftest import forget_clients, sqs_event
+from local.roles import OPERATOR
+from telemetry import Tracing, trace_calls
+from tests.functional.conftest import forget_clients, session_of, sqs_event
 
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 PARENT = "53995c3f42cd8ad8"
@@ -13,11 +19,17 @@ TEXT = "The bearing of the shutter failed at night."
 
 
 @pytest.fixture
+def deployment(shared_deployment):
+    """One for all tests: each has a document of its own."""
+    return shared_deployment
+
+
+@pytest.fixture
 def daemon(monkeypatch):
     """Listens where Lambda's daemon would; gives the subsegments since it was last asked."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
-        listening.settimeout(0.2)
+        listening.settimeout(0.05)
         monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", f"127.0.0.1:{listening.getsockname()[1]}")
         monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent={PARENT};Sampled=1")
         forget_clients()
@@ -69,23 +81,43 @@ def test_the_calls_of_indexing_and_of_a_query_are_parts_of_their_traces(deployme
     assert len({segment["id"] for segment in indexing + querying}) == len(indexing + querying)
 
 
-def test_a_refused_call_is_an_error_and_a_missing_service_a_fault(deployment, daemon):
-    deployment.put("a.txt", TEXT)
+def test_a_refused_call_is_an_error(deployment, daemon):
+    deployment.put("b.txt", f"Another one. {TEXT}")
     deployment.bedrock.failure = ("AccessDeniedException", 403)
-    deployment.invoke_indexing(sqs_event(deployment, "a.txt"))
+    deployment.invoke_indexing(sqs_event(deployment, "b.txt"))
     deployment.bedrock.failure = None
 
-    [embedding] = [s for s in daemon() if s["aws"]["operation"] == "InvokeModel"]
+    embedding = next(s for s in daemon() if s["aws"]["operation"] == "InvokeModel")
 
     assert (embedding["error"], embedding["fault"], embedding["throttle"]) == (True, False, False)
     assert embedding["http"] == {"response": {"status": 403}}
 
 
-@pytest.mark.parametrize("header", [f"Root={TRACE};Parent={PARENT};Sampled=0", ""])
-def test_a_trace_that_is_not_sampled_is_not_sent(deployment, daemon, monkeypatch, header):
-    monkeypatch.setenv("_X_AMZN_TRACE_ID", header)
-    deployment.put("a.txt", TEXT)
+def test_a_call_that_nobody_answers_is_a_fault(daemon):
+    session = Session()
+    models = session_of(OPERATOR).get_component("data_loader")
+    session.register_component("data_loader", models)
+    session.set_credentials("id", "secret")
+    trace_calls(session, Tracing.from_environment(os.environ))
+    client = session.create_client(
+        "sts",
+        region_name="us-east-1",
+        endpoint_url="http://127.0.0.1:9",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
-    deployment.invoke_indexing(sqs_event(deployment, "a.txt"))
+    with pytest.raises(EndpointConnectionError):
+        client.get_caller_identity()
+
+    [segment] = daemon()
+    assert (segment["error"], segment["fault"]) == (False, True)
+    assert "http" not in segment
+
+
+def test_a_trace_that_is_not_sampled_is_not_sent(deployment, daemon, monkeypatch):
+    for number, header in enumerate([f"Root={TRACE};Parent={PARENT};Sampled=0", ""]):
+        monkeypatch.setenv("_X_AMZN_TRACE_ID", header)
+        deployment.put(f"c{number}.txt", TEXT)
+        deployment.invoke_indexing(sqs_event(deployment, f"c{number}.txt"))
 
     assert daemon() == []

@@ -81,37 +81,25 @@ class Prices:
 
 PRICES = Prices()
 
+# What the rest of a deployment uses, on demand: AWS's public lists of 2025, not checked with a bill.
+FUNCTION_GB_SECOND = 0.0000166667
+"""x86_64; arm64 is a fifth cheaper."""
+FUNCTION_REQUEST = 0.20 / MILLION
+API_REQUEST = 1.00 / MILLION
+CATALOG_WRITE = 0.625 / MILLION
+"""Of a kilobyte."""
+CATALOG_READ = 0.125 / MILLION
+"""Of four kilobytes, strongly consistent."""
+QUEUE_REQUEST = 0.40 / MILLION
+BUCKET_READ = 0.40 / MILLION
+LOG_GB = 0.50
 
-@dataclass(frozen=True, slots=True)
-class SurroundingPrices:
-    """What the rest of a deployment uses, on demand: AWS's public lists of 2025, not checked with a bill."""
-
-    function_gb_second: float = 0.0000166667
-    """x86_64; arm64 is a fifth cheaper."""
-    function_request: float = 0.20 / MILLION
-    api_request: float = 1.00 / MILLION
-    catalog_write: float = 0.625 / MILLION
-    """One kilobyte."""
-    catalog_read: float = 0.125 / MILLION
-    """Four kilobytes, strongly consistent."""
-    queue_request: float = 0.40 / MILLION
-    bucket_read: float = 0.40 / MILLION
-    log_gb: float = 0.50
-
-
-@dataclass(frozen=True, slots=True)
-class OtherPrices:
-    """What the same would be stored and asked for elsewhere."""
-
-    opensearch_unit_hour: float = 0.24
-    """Amazon OpenSearch Serverless in us-east-1, as cloudburn.io quotes AWS's page in March 2026."""
-    opensearch_least_units: int = 2
-    """With a second copy; one for development."""
-    managed_gb_month: float = 5.00
-    """A managed knowledge base of Amazon Bedrock: the Price List API of October 2026, at second hand. Of
-    what the gigabytes are is not said there: taken for the text alone."""
-    managed_query: float = 1.00 / 1_000
-
-
-SURROUNDING_PRICES = SurroundingPrices()
-OTHER_PRICES = OtherPrices()
+# What the same would be stored and asked for elsewhere.
+OPENSEARCH_UNIT_HOUR = 0.24
+"""Amazon OpenSearch Serverless in us-east-1, as cloudburn.io quotes AWS's page in March 2026."""
+OPENSEARCH_LEAST_UNITS = 2
+"""With a second copy; one for development."""
+MANAGED_GB_MONTH = 5.00
+"""A managed knowledge base of Amazon Bedrock: the Price List API of October 2026, at second hand. Of what the
+gigabytes are is not said there: taken for the text alone."""
+MANAGED_QUERY = 1.00 / 1_000
