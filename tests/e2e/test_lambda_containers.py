@@ -1,12 +1,8 @@
 """Both functions as SAM built them, in Lambda containers, against the local stack."""
 
 import copy
-import ipaddress
 import json
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from catalog import Catalog, DocumentState
-from local.running import running
+from tests.e2e.conftest import sam_local
 
 pytestmark = pytest.mark.e2e
 
@@ -36,26 +32,6 @@ OTHER_FORMATS = (
     "handbook/volunteer-guide.docx",
     "safety/workshop-safety-manual.pdf",
 )
-
-
-@pytest.fixture(scope="module")
-def docker_bridge():
-    """This machine's address on the docker bridge: an IP, so that S3 clients use path-style addresses."""
-    found = subprocess.run(
-        [docker(), "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (bridge,) = json.loads(found.stdout)
-    # Docker takes the subnet's first address, and says so only where it was told to.
-    return bridge.get("Gateway") or str(ipaddress.ip_network(bridge["Subnet"])[1])
-
-
-@pytest.fixture(scope="module")
-def deployment(docker_bridge):
-    with running(aws_host=docker_bridge, aws_port=0, with_functions=False) as deployment:
-        yield deployment
 
 
 @pytest.fixture
@@ -135,35 +111,9 @@ def test_the_layers_are_small_and_every_module_comes_with_its_bytecode():
 @pytest.fixture
 def api_url(deployment, tmp_path):
     """The HTTP API in containers, which asks nobody who they are: AUTH_MODE is local there alone."""
-    variables = deployment.stack.environment("QueryingFunction")
-    environment = tmp_path / "environment.json"
-    environment.write_text(json.dumps({"QueryingFunction": variables}))
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with subprocess.Popen(
-        [
-            str(ROOT / ".venv-sam/bin/sam"),
-            "local",
-            "start-api",
-            "--port",
-            str(port),
-            "--env-vars",
-            str(environment),
-            "--parameter-overrides",
-            "VectorStore=" + variables["VECTOR_STORE"],
-            "--region",
-            "us-east-1",
-            "--warm-containers",
-            "LAZY",
-        ],
-        cwd=ROOT,
-        env={**os.environ, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"},
-    ) as process:
-        url = f"http://127.0.0.1:{port}"
+    with sam_local("start-api", deployment.stack, ["QueryingFunction"], tmp_path) as url:
         wait_for(f"{url}/documents")
         yield url
-        process.send_signal(signal.SIGINT)
-        process.wait(60)
 
 
 def wait_for(url):
@@ -203,9 +153,3 @@ def test_the_http_api_answers_from_containers(deployment, invoke, api_url):
 
 def load_event(name):
     return json.loads((ROOT / "events" / name).read_text())
-
-
-def docker():
-    found = shutil.which("docker")
-    assert found, "Docker is not installed"
-    return found
