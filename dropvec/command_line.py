@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,6 +41,7 @@ def main(
 ) -> int:
     """Return the exit code of the command that the arguments, by default the process's, name."""
     parser = argparse.ArgumentParser(prog="dropvec", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"dropvec {version('dropvec')}")
     commands = parser.add_subparsers(title="commands", metavar="<command>", required=True)
     for register in registrations:
         register(commands)

@@ -1,3 +1,6 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from dropvec.command_line import main
@@ -52,3 +55,13 @@ def test_wrong_arguments_are_refused(arguments):
         run(*arguments)
 
     assert exit_.value.code == 2
+
+
+def test_the_version_is_the_projects(capsys):
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"dropvec {project['version']}\n"
