@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test api-test costly-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup audit-setup audit-template build validate sam-test toolkit-setup toolkit-test clean
+.PHONY: help setup run demo serve test api-test costly-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup audit audit-setup audit-template sbom build validate sam-test toolkit-setup toolkit-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -39,8 +39,8 @@ test: setup ## Every test that needs no Docker
 api-test: setup ## Requests generated from docs/openapi.json, by the hundred, against the local API
 	$(BIN)/pytest -m api tests/functional
 
-costly-test: setup ## Documents that take seconds and gigabytes to do harm, and the procedures of docs/operations.md
-	$(BIN)/pytest -n 2 -m costly tests/hostile tests/functional/test_hostile_documents.py tests/functional/test_procedures.py
+costly-test: setup ## Documents that do harm by seconds and gigabytes, an operator's procedures, and data of earlier layouts
+	$(BIN)/pytest -n 2 -m costly tests/hostile tests/functional
 
 soak: setup ## 5,000 histories of bucket and workers, and 10,000 requests of any caller for anything
 	$(BIN)/pytest -n auto --hypothesis-profile=soak tests/convergence tests/functional/test_any_request.py
@@ -91,12 +91,20 @@ validate: sam-setup ## Lint the template, and let SAM translate it, which refuse
 	.venv-sam/bin/sam validate --lint
 	.venv-sam/bin/sam validate --config-env without-lint --region us-east-1
 
-audit-setup: .venv-audit/installed ## Checkov, in .venv-audit
+audit-setup: .venv-audit/installed ## Checkov and what audits dependencies, in .venv-audit
 
 .venv-audit/installed: requirements/audit.txt
 	scripts/venv .venv-audit $(PYTHON)
 	.venv-audit/bin/pip install --quiet --no-deps --no-compile --require-hashes -r requirements/audit.txt
 	touch $@
+
+audit: sbom ## Known vulnerabilities of what the layers ship, where PyPI's advisories can be reached, and the bill of materials
+	scripts/audit-dependencies .venv-audit/bin/pip-audit layers/dependencies/requirements.txt
+
+sbom: audit-setup ## A bill of materials (CycloneDX) of the dependencies layer, in build/sbom.json
+	mkdir -p build
+	.venv-audit/bin/cyclonedx-py requirements layers/dependencies/requirements.txt \
+		--pyproject pyproject.toml --output-reproducible --output-format JSON --outfile build/sbom.json
 
 audit-template: audit-setup ## What Checkov finds in the template; exceptions are argued there, at the resource
 	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
@@ -119,4 +127,4 @@ toolkit-test: setup toolkit-setup ## graphrag-toolkit and dropvec on each other'
 	$(BIN)/pytest -m toolkit tests/functional/toolkit
 
 clean:
-	rm -rf .venv .venv-audit .venv-bench .venv-sam .venv-toolkit .aws-sam
+	rm -rf .venv .venv-audit .venv-bench .venv-sam .venv-toolkit .aws-sam build
