@@ -34,6 +34,6 @@ def without_function_words(query: str, language: TextLanguage) -> str:
     for place, word in enumerate(query.split()):
         bare = word.strip(_AROUND_WORDS)
         as_written_inside = bare if place else bare[:1].lower() + bare[1:]
-        if function_words.isdisjoint((bare, as_written_inside)):
+        if bare and function_words.isdisjoint((bare, as_written_inside)):
             kept.append(word)
     return " ".join(kept) or query

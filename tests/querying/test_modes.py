@@ -215,6 +215,8 @@ def test_a_long_query_is_cut_between_words(query, searched):
         ("IT and vitamin A for The Who", "IT vitamin A The Who"),
         ("on-demand lamps", "on-demand lamps"),
         ("Who is it?", "Who is it?"),
+        ("Where is it ?", "Where is it ?"),
+        ("?!", "?!"),
         ("", ""),
     ],
 )
