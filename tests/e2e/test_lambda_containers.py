@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from catalog import Catalog, DocumentState
@@ -18,6 +19,7 @@ from tests.e2e.conftest import sam_local
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
+DESCRIPTION = json.loads((ROOT / "docs/openapi.json").read_text())
 DOCUMENT = """# Notes on trying it
 
 ## On a laptop
@@ -95,10 +97,11 @@ def test_a_document_is_indexed_and_found_by_functions_in_containers(deployment, 
     assert "one command starts everything" in match["text"]
 
 
-@pytest.fixture
-def api_url(deployment, tmp_path):
+@pytest.fixture(scope="module")
+def api_url(deployment, tmp_path_factory):
     """The HTTP API in containers, which asks nobody who they are: AUTH_MODE is local there alone."""
-    with sam_local("start-api", deployment.stack, ["QueryingFunction"], tmp_path) as url:
+    folder = tmp_path_factory.mktemp("start-api")
+    with sam_local("start-api", deployment.stack, ["QueryingFunction"], folder) as url:
         wait_for(f"{url}/documents")
         yield url
 
@@ -136,6 +139,53 @@ def test_the_http_api_answers_from_containers(deployment, invoke, api_url):
     with urllib.request.urlopen(documents[key]["link"]["url"]) as source:
         assert source.read().decode() == DOCUMENT
     assert json.load(caught.value)["status"] == caught.value.code == 400
+
+
+def described_requests():
+    """Each operation of the API's description, asked as its examples say, and once as nobody may."""
+    (query,) = DESCRIPTION["components"]["schemas"]["QueryRequest"]["examples"]
+    for path, item in DESCRIPTION["paths"].items():
+        for method, operation in item.items():
+            at = path.replace("{tenant_id}", "acme")
+            if method == "post":
+                yield "post", at, query, 200, operation
+                yield "post", at, {**query, "top_k": 0}, 422, operation
+            else:
+                yield "get", at, None, 200, operation
+                yield "get", at + "?state=LOST", None, 422, operation
+
+
+def test_what_the_api_describes_is_answered_from_containers_as_described(
+    deployment, invoke, api_url
+):
+    s3, bucket = deployment.stack.client("s3"), deployment.stack.documents_bucket
+    event = load_event("s3-put.json")
+    for key in ("warranty.txt", "tenants/acme/warranty.txt"):
+        attributes = json.dumps({"metadataAttributes": {"team": "sales", "year": 2025}})
+        s3.put_object(Bucket=bucket, Key=key, Body=b"The warranty covers two years.")
+        s3.put_object(Bucket=bucket, Key=f"{key}.metadata.json", Body=attributes.encode())
+        record = copy.deepcopy(event["Records"][0])
+        record["s3"]["object"]["key"] = key
+        event["Records"].append(record)
+    invoke("IndexingFunction", event)
+
+    for method, path, body, expected, operation in described_requests():
+        data = json.dumps(body).encode() if body else None
+        asked = urllib.request.Request(api_url + path, data, method=method.upper())
+        try:
+            with urllib.request.urlopen(asked) as answer:
+                status, kind, said = answer.status, answer.headers["content-type"], answer.read()
+        except urllib.error.HTTPError as error:
+            status, kind, said = error.code, error.headers["content-type"], error.read()
+        assert status == expected, (path, said)
+        response = operation["responses"][str(status)]
+        if "$ref" in response:
+            response = DESCRIPTION["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        schema = response["content"][kind]["schema"]
+        whole = {**schema, "components": DESCRIPTION["components"]}
+        jsonschema.Draft202012Validator(whole).validate(json.loads(said))
+        if body and status == 200:
+            assert "warranty" in json.loads(said)["matches"][0]["text"]
 
 
 def load_event(name):
