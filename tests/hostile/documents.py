@@ -193,7 +193,7 @@ CORPUS: dict[str, HostileDocument] = {
     ),
     "long content.pdf": costly(lambda: unfolding_pdf(40), "unfolds to more than 1,024 MiB"),
     "filters on filters.pdf": costly(lambda: filtered_pdf(3), "unfolds to more than 1,024 MiB"),
-    "forms in forms.pdf": costly(lambda: sharing_pdf(12), ""),
+    "forms in forms.pdf": costly(lambda: sharing_pdf(12), "unfolds to more than 1,024 MiB"),
     "deep objects.pdf": HostileDocument(
         lambda: raw_pdf(CATALOG, PAGES, PAGE % (b"/Contents " + b"[" * 100_000)), "no text layer"
     ),

@@ -151,31 +151,17 @@ class _Cutter:
             start, end = _extent(pattern, text, cut, self._settings.room)
             if cut in (start, end):
                 break
-            start, end = self._whole_graphemes(start, end)
+            if end - start > self._settings.room:
+                continue  # too long already: no need to look for its accents, which may be thousands
+            # No further than a chunk reaches: what is longer does not fit anyway.
+            first, last = max(0, start - self._settings.room), end + self._settings.room
+            while start > first and _extends_grapheme(text[start]):
+                start -= 1
+            while end < min(last, len(text)) and _extends_grapheme(text[end]):
+                end += 1
             if self._settings.fits(text[start:end]):
                 return start, end
         return (cut,)
-
-    def _whole_graphemes(self, start: int, end: int) -> tuple[int, int]:
-        """Return the ends of a word, moved out of the graphemes that it begins and ends within.
-
-        No further than a chunk reaches: what is longer does not fit anyway.
-        """
-        text, room = self._text, self._settings.room
-        if _extends_grapheme(text[start]):
-            before = text[max(0, start - room) : start]
-            start -= len(before)
-            # Run by run: a text may be of nothing else.
-            while before and _extends_grapheme(before[-1]):
-                before = before.rstrip(before[-1])
-            start += max(0, len(before) - 1)
-        if end < len(text) and _extends_grapheme(text[end]):
-            after = text[end : end + room]
-            end += len(after)
-            while after and _extends_grapheme(after[0]):
-                after = after.lstrip(after[0])
-            end -= len(after)
-        return start, end
 
 
 def _extent(pattern: re.Pattern[str], text: str, at: int, reach: int) -> tuple[int, int]:
