@@ -27,7 +27,7 @@ former version, or of a document that is gone, is deleted. Then, when the queue 
 sees to the documents without vectors.
 
 Of a document whose vectors do not come in one page of 1,000, or that has more than 500, some chunks may be
-embedded again. It needs s3vectors:ListIndexes beside what `dropvec sync --orphans` needs.
+embedded again. What it needs is in docs/operations.md.
 
 exit codes: 0 done; 1 failed; 2 wrong arguments; 130 stopped, run it again
 """

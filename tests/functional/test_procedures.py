@@ -11,6 +11,7 @@ from catalog import DocumentState
 from dropvec import tenant_deletion
 from dropvec.command_line import main
 from local.roles import OPERATOR, credentials
+from local.s3vectors import Principal
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
 from tests.functional.interleaving import WorkerDied, die, look, meanwhile
 from tests.functional.test_sync import ONE, TWO, lose_events
@@ -221,3 +222,43 @@ def test_the_default_tenant_is_not_deleted_by_name(operated, capsys):
 
     assert "in no tenant's folder" in capsys.readouterr().err
     assert operated.s3.head_object(Bucket=operated.bucket, Key="guide.txt")
+
+
+@pytest.mark.parametrize(
+    ("procedure", "command"),
+    [
+        ("Put dead letters back", "redrive"),
+        ("Restore after the table was lost", "rebuild"),
+        ("Delete a tenant for good", "tenant"),
+    ],
+)
+def test_an_operator_needs_exactly_what_the_documentation_lists(
+    operated, monkeypatch, procedure, command
+):
+    operated.put(REPORT, ONE)
+    operated.index_all()
+    if command == "rebuild":
+        wipe_table(operated)
+    operated.sqs.send_message(QueueUrl=operated.stack.dead_letters_url, MessageBody="{}")
+    asked, asks, judge = set(), [], Principal.denial
+
+    def noting(self, action, *rest):
+        if asks:  # not what the functions do between the commands
+            asked.add(action)
+        return judge(self, action, *rest)
+
+    monkeypatch.setattr(Principal, "denial", noting)
+    for arguments in [*commands(procedure), *commands(procedure)]:  # again, where all is done
+        if arguments[0] == command:
+            asks.append(True)
+            assert main(arguments) in {0, 3}
+            asks.clear()
+            operated.index_all()
+
+    documented = re.search(
+        rf"^`dropvec {command}[a-z ]*` needs (.*?)\.$", OPERATIONS, re.MULTILINE | re.DOTALL
+    )
+    assert documented
+    # The local S3 has no name for what DeleteObjects needs of each object.
+    needed = {"s3:DeleteObjectVersion" if a == "s3:POST delete" else a for a in asked}
+    assert set(re.findall(r"`(\w+:\w+)`", documented[1])) == needed
