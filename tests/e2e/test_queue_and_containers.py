@@ -110,7 +110,9 @@ def test_what_the_bucket_announces_reaches_the_index_by_the_queue(
     while queue.poll():
         pass
 
-    answered = invoke("QueryingFunction", json.loads((EVENTS / "http-query.json").read_text()))
+    question = json.loads((EVENTS / "http-query.json").read_text())
+    question["body"] = json.dumps({"query": "When are stoves swept?"})
+    answered = invoke("QueryingFunction", question)
     assert catalog.get(INDEX, "README.md").state is DocumentState.INDEXED
     assert catalog.get(f"{INDEX}-acme", "tenants/acme/pump.txt").state is DocumentState.INDEXED
     assert "first frost" in json.loads(answered["body"])["matches"][0]["text"]
