@@ -1,7 +1,6 @@
 """The indexing function's entry point: S3 notifications in, vectors out."""
 
 import os
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,16 +13,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from catalog.index_identity import index_tenant
-from documents import ReconcileQueue, document_key, s3_client, sqs_client
+from documents import ReconcileQueue, s3_client, sqs_client
 from embedding import ModelUri, bedrock_client, embedder_for
-from indexing.batch import FORESEEN_ERRORS, BatchResult, process
+from indexing.batch import BatchResult, process
 from indexing.documents_bucket import DocumentsBucket
 from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
 from indexing.indexer import Indexer
 from indexing.planner import Planner
-from indexing.report import Outcome
+from indexing.reporting import count_outcomes, log_result
 from indexing.retries import Retries, retry_delay
 from indexing.settings import IndexingSettings
 from indexing.settler import Settler
@@ -34,7 +32,6 @@ from metering.report import NAMESPACE, report_usage
 from telemetry import keep_bodies_out, trace_calls
 from vector_store import VectorStoreFactory, s3vectors_client
 from vector_store.calls import watch_calls
-from vector_store.errors import VectorStoreThrottledError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -47,15 +44,6 @@ MIN_SECONDS_PER_DOCUMENT = 150
 
 MAX_SECONDS_OF_BEGINNING = 120
 """After so long no further document of the batch is begun: other workers may have those sooner."""
-
-OUTCOME_METRICS = (
-    "DocumentsIndexed",
-    "DocumentsFailed",
-    "DocumentsRemoved",
-    "MessagesRetried",
-    "MessagesThrottled",
-)
-"""What is counted of each batch, over all tenants, none of it included: a rise is seen from nothing on."""
 
 logger = Logger(service="indexing")
 
@@ -87,8 +75,7 @@ def _handle(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
             has_time=_time_to_begin(started, deadline),
         ),
     )
-    _log(result)
-    _report_outcomes(result)
+    _report(result)
     if from_sqs:
         _postpone(batch, result)
         failed = [{"itemIdentifier": message_id} for message_id in result.failures]
@@ -160,6 +147,11 @@ def _retries() -> Retries:
     return Retries(sqs_client(_session()), _settings().queue_url)
 
 
+def _report(result: BatchResult) -> None:
+    log_result(logger, result, _settings().connection)
+    count_outcomes(_new_metrics(), result)
+
+
 def _report_usage(request_id: str) -> None:
     model = ModelUri.parse(_settings().embedding_model)
     report_usage(
@@ -174,41 +166,6 @@ def _new_metrics() -> EphemeralMetrics:
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
     metrics.add_dimension("stack", _settings().stack)
     return metrics
-
-
-def _report_outcomes(result: BatchResult) -> None:
-    counts = Counter(f"Documents{report.outcome.capitalize()}" for report in result.reports)
-    counts["MessagesRetried"] = len(result.failures)
-    throttled = VectorStoreThrottledError
-    counts["MessagesThrottled"] = sum(isinstance(e, throttled) for e in result.failures.values())
-    metrics = _new_metrics()
-    for name in OUTCOME_METRICS:
-        metrics.add_metric(name, "Count", counts[name])
-    metrics.flush_metrics()
-
-
-def _log(result: BatchResult) -> None:
-    for report in result.reports:
-        level = logger.warning if report.outcome is Outcome.FAILED else logger.info
-        tenant = index_tenant(report.index, _settings().connection)
-        level(
-            "document %s",
-            report.outcome,
-            extra={"tenant": tenant and str(tenant), **asdict(report)},
-        )
-    for message_id, error in result.failures.items():
-        document = document_key(result.failed_keys.get(message_id, ""))
-        logger.error(
-            "message to be delivered again",
-            extra={
-                "message_id": message_id,
-                "key": document and document.key,
-                "tenant": document and document.tenant_id and str(document.tenant_id),
-                "error": type(error).__name__,
-                "reason": str(error),
-            },
-            exc_info=None if isinstance(error, FORESEEN_ERRORS) else error,
-        )
 
 
 def _postpone(batch: list[Message], result: BatchResult) -> None:

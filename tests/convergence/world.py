@@ -274,7 +274,7 @@ def deployed(world):
         (handler, "_now", world.clock),
         (handler, "_time_to_begin", time_to_begin),
         (handler, "_report_usage", lambda _: None),
-        (handler, "_log", _check_result),
+        (handler, "_report", _check_result),
         (handler.logger, "warning", lambda *_, **__: None),
         (uuid, "uuid4", lambda: uuid.UUID(int=next(numbers) << 96)),
         *SMALL_LIMITS,

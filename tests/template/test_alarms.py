@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.handler import OUTCOME_METRICS
+from indexing.reporting import OUTCOME_METRICS
 from metering.report import ESTIMATED_COST, METRICS, NAMESPACE, metric_name
 from syncing.handler import REPORTED
 from tests.template.test_conditions import ALARMS, CONTENT, deployed
