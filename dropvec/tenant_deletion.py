@@ -85,11 +85,15 @@ class TenantDeletion:
             if ends():
                 return
             self._delete_versions(page)
+        if ends():
+            return
         while held := self._forget_documents():
             waits(held)
             if ends():
                 return
             time.sleep(SECONDS_BETWEEN_ROUNDS)
+        if ends():
+            return
         with suppress(VectorIndexNotFoundError), service_errors(f"index {self.index}"):
             self._s3vectors.delete_index(**self._vector_index)
         self._catalog.indexes.forget(self.index)

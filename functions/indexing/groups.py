@@ -8,6 +8,9 @@ from indexing.writer import PASSAGES_PER_ROUND
 MAX_PASSAGES_HELD = 5_000
 """Of all groups, so that a batch of many tenants does not fill the memory."""
 
+MAX_GROUPS = 50
+"""A new index takes half a dozen requests of its own, for which begun documents must not wait long."""
+
 
 class Groups:
     """Begun works by their index, until there are enough of them."""
@@ -29,9 +32,12 @@ class Groups:
         self._groups.setdefault(index, []).append(work)
         if _passages(self._groups[index]) >= PASSAGES_PER_ROUND:
             yield self._groups.pop(index)
-        elif sum(map(_passages, self._groups.values())) >= MAX_PASSAGES_HELD:
+        elif len(self._groups) > MAX_GROUPS or self._held() >= MAX_PASSAGES_HELD:
             fullest = max(self._groups, key=lambda index: _passages(self._groups[index]))
             yield self._groups.pop(fullest)
+
+    def _held(self) -> int:
+        return sum(map(_passages, self._groups.values()))
 
     def take_all(self) -> Iterator[list[Work]]:
         """Yield the groups that are left."""

@@ -148,18 +148,26 @@ def _retries() -> Retries:
 
 
 def _report(result: BatchResult) -> None:
-    log_result(logger, result, _settings().connection)
-    count_outcomes(_new_metrics(), result)
+    """Tell what came of the batch; whose answer does not depend on it."""
+    try:
+        log_result(logger, result, _settings().connection)
+        count_outcomes(_new_metrics(), result)
+    except Exception:
+        logger.exception("the batch was not reported")
 
 
 def _report_usage(request_id: str) -> None:
-    model = ModelUri.parse(_settings().embedding_model)
-    report_usage(
-        _meter().take(),
-        new_metrics=_new_metrics,
-        cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
-        request_id=request_id,
-    )
+    """Tell what the batch cost; whose answer does not depend on it."""
+    try:
+        model = ModelUri.parse(_settings().embedding_model)
+        report_usage(
+            _meter().take(),
+            new_metrics=_new_metrics,
+            cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
+            request_id=request_id,
+        )
+    except Exception:
+        logger.exception("the usage was not reported")
 
 
 def _new_metrics() -> EphemeralMetrics:
@@ -179,4 +187,6 @@ def _postpone(batch: list[Message], result: BatchResult) -> None:
         try:
             _retries().postpone(message.receipt_handle, delay)
         except (BotoCoreError, ClientError) as failure:
-            logger.warning("message keeps the queue's time-out", extra={"reason": str(failure)})
+            # The others' answers must not wait for a queue that gives none.
+            logger.warning("messages keep the queue's time-out", extra={"reason": str(failure)})
+            return

@@ -194,6 +194,10 @@ class Indexer:
             yield work.look, self._settler.give_up(work, error)
             return
         is_setup = isinstance(error, _SETUP_ERRORS)
+        if is_setup and work.look.suspects and not work.known.indexed:
+            # Those may be the document, which the catalog lost: a mistake in setup deletes nothing.
+            yield work.look, self._settler.give_up(work, error)
+            return
         try:
             failed = self._planner.failed(work, str(error), is_setup=is_setup)
         except Exception as failure:  # noqa: BLE001 - other documents must not fail

@@ -13,6 +13,7 @@ from indexing.report import Outcome
 from indexing.source import Source, SourceReader
 from indexing.work import Work
 from vector_store import WritableVectorIndex
+from vector_store.errors import VectorIndexNotFoundError
 from vector_store.metadata_digest import metadata_digest
 
 
@@ -111,7 +112,10 @@ class Planner:
         What is lost stays listed, without a digest: the next attempt counts it too, and a version
         that has it again does not hold it for unchanged.
         """
-        found = index.get(last_good)
+        try:
+            found = index.get(last_good)
+        except VectorIndexNotFoundError:
+            found = {}
         left = {
             key: metadata_digest(found[key].metadata) if key in found else UNKNOWN_DIGEST
             for key in last_good

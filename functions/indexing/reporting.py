@@ -19,6 +19,7 @@ OUTCOME_METRICS = (
     "DocumentsIndexed",
     "DocumentsFailed",
     "DocumentsRemoved",
+    "DocumentsPutBack",
     "MessagesRetried",
     "MessagesThrottled",
 )
@@ -52,7 +53,9 @@ def log_result(logger: "Logger", result: BatchResult, connection: ConnectionStri
 
 def count_outcomes(metrics: "EphemeralMetrics", result: BatchResult) -> None:
     """Write OUTCOME_METRICS of a batch, with the dimensions that the metrics have."""
-    counts = Counter(f"Documents{report.outcome.capitalize()}" for report in result.reports)
+    counts = Counter(
+        f"Documents{report.outcome.title().replace(' ', '')}" for report in result.reports
+    )
     counts["MessagesRetried"] = len(result.failures)
     throttled = VectorStoreThrottledError
     counts["MessagesThrottled"] = sum(isinstance(e, throttled) for e in result.failures.values())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from catalog import (
@@ -15,7 +16,7 @@ from catalog import (
     LeaseTooShortError,
 )
 from documents import ReconcileQueue, ReconcileRequest
-from documents.reconcile_request import MAX_DELAY_SECONDS, QueueUnavailableError
+from documents.reconcile_request import MAX_DELAY_SECONDS, MAX_SUSPECTS, QueueUnavailableError
 from indexing.looks import Look
 from indexing.plan import merged, without_digests
 from indexing.report import Outcome, Report
@@ -117,13 +118,7 @@ class Settler:
         A new message's deliveries are counted from one, and any worker may have it now. It keeps
         the id of the one it stands for, which a holder of the document may serve.
         """
-        requests = [
-            ReconcileRequest(
-                self._bucket, look.document.key, look.check, tuple(sorted(look.suspects)), asker
-            )
-            for look in looks
-            for asker in look.asked_by
-        ]
+        requests = [request for look in looks for request in self._anew(look)]
         try:
             self._queue.send(requests)
         except QueueUnavailableError as error:
@@ -132,6 +127,22 @@ class Settler:
             return
         for look in looks:
             yield look, Report(look.document.key, Outcome.PUT_BACK)
+
+    def _anew(self, look: Look) -> Iterator[ReconcileRequest]:
+        """A request for each message, and for as many suspects as one may have."""
+        suspects = sorted(look.suspects)
+        parts = [
+            tuple(suspects[start : start + MAX_SUSPECTS])
+            for start in range(0, len(suspects), MAX_SUSPECTS)
+        ]
+        for asker, part in zip_longest(look.asked_by, parts):
+            yield ReconcileRequest(
+                self._bucket,
+                look.document.key,
+                look.check,
+                part or (),
+                asker or look.asked_by[0],
+            )
 
     def release(self, claim: Claim, reason: str, *, doubtful: bool = False) -> None:
         """Free the document, if it is still this worker's: else its lease ends by itself."""

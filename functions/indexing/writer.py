@@ -85,6 +85,7 @@ class Writer:
         identity = works[0].claim.entry.index
         try:
             if items:
+                _require(works, longest_call_seconds())
                 self._prepare(index, identity)
                 self._put(index, items)
         except VectorIndexNotFoundError:

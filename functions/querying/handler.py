@@ -155,13 +155,17 @@ def _meter() -> Meter:
 
 
 def _report_usage(request_id: str) -> None:
-    model = ModelUri.parse(_settings().embedding_model)
-    report_usage(
-        _meter().take(),
-        new_metrics=_new_metrics,
-        cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
-        request_id=request_id,
-    )
+    """Tell what the answer cost; which does not depend on it."""
+    try:
+        model = ModelUri.parse(_settings().embedding_model)
+        report_usage(
+            _meter().take(),
+            new_metrics=_new_metrics,
+            cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
+            request_id=request_id,
+        )
+    except Exception:
+        logger.exception("the usage was not reported")
 
 
 def _new_metrics() -> EphemeralMetrics:

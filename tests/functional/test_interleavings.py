@@ -1,6 +1,7 @@
 """Workers, events and sweeps that meet at one document: whatever their order, the index equals the bucket."""
 
 import json
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -18,6 +19,7 @@ from embedding import longest_call_seconds as longest_embedding_seconds
 from indexing import handler as indexing_handler
 from indexing.settler import Settler
 from indexing.source import SourceReader
+from indexing.writer import Writer
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients
 from tests.functional.interleaving import (
     Clock,
@@ -29,7 +31,11 @@ from tests.functional.interleaving import (
     meanwhile,
 )
 from vector_store import WritableVectorIndex, longest_call_seconds
-from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailableError
+from vector_store.errors import (
+    IndexMismatchError,
+    VectorStoreThrottledError,
+    VectorStoreUnavailableError,
+)
 
 KEY = "guide.txt"
 ONE = "The first version speaks of kettles."
@@ -113,11 +119,11 @@ def test_a_sweep_that_reads_the_catalog_before_an_intent_and_lists_after_it(inde
         entry = indexed.entry(KEY)
         known = indexed.catalog.vector_keys(entry, entry.indexed)
         suspects.extend(indexed.stored().keys() - known.keys())
-        ask(indexed, suspects, "the sweep's, while it is held")
+        assert ask(indexed, suspects, "the sweep's, while it is held")
 
     meanwhile(monkeypatch, WritableVectorIndex, "put", sweep, after=True)
     look(indexed, KEY)
-    ask(indexed, suspects, "the sweep's, afterwards")
+    assert ask(indexed, suspects, "the sweep's, afterwards")
 
     assert suspects
     assert indexed.texts(KEY) == [TWO]
@@ -132,20 +138,21 @@ def test_a_sweep_forces_a_look_that_deletes_what_nobody_accounts_for(indexed):
         vectors=[{"key": orphan, "data": vector["data"], "metadata": vector["metadata"]}],
     )
 
-    ask(indexed, [orphan], "the sweep's")
+    assert ask(indexed, [orphan], "the sweep's")
 
     assert indexed.texts(KEY) == [ONE]
     assert indexed.entry(KEY).state is DocumentState.INDEXED
 
 
-def ask(deployment, suspects, message_id):
-    request = ReconcileRequest(deployment.bucket, KEY, suspects=tuple(suspects))
+def ask(deployment, suspects, message_id, **settings):
+    """One delivery of a request; returns whether it was acknowledged."""
+    request = ReconcileRequest(deployment.bucket, KEY, suspects=tuple(suspects), **settings)
     record = {
         "messageId": message_id,
         "eventSource": "aws:sqs",
         "body": request.to_message(),
     }
-    assert deployment.invoke_indexing({"Records": [record]}) == {"batchItemFailures": []}
+    return deployment.invoke_indexing({"Records": [record]}) == {"batchItemFailures": []}
 
 
 def test_a_permanent_error_in_a_later_version(indexed, clock, monkeypatch):
@@ -235,6 +242,40 @@ def test_what_is_lost_is_made_when_a_version_has_it_again(spoilt):
     entry = spoilt.entry(KEY)
     assert (entry.state, entry.chunk_count, entry.reason) == (DocumentState.INDEXED, 1, "")
     assert spoilt.texts(KEY) == [ONE]
+
+
+def test_the_last_good_version_of_an_index_that_is_gone_is_said_to_be_lost(indexed):
+    indexed.vectors.delete_index(vectorBucketName=indexed.store.bucket_name, indexName="app1.chunk")
+    indexed.put(KEY, b"\xff\xfe\xff")
+
+    assert ask(indexed, (), "the check", check=True)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 0)
+    assert "1 of 1 chunks of its last good version are lost" in entry.reason
+
+
+def test_a_mistake_in_setup_deletes_no_vectors_of_a_document_that_the_catalog_has_lost(
+    indexed, monkeypatch
+):
+    forget(indexed, KEY)
+    vectors = indexed.stored()
+    mistake = fail_with(IndexMismatchError("the index has another key"))
+    meanwhile(monkeypatch, Writer, "_prepare", mistake)
+
+    assert not ask(indexed, tuple(vectors), "the rebuild")
+    assert indexed.stored() == vectors
+
+    assert ask(indexed, tuple(vectors), "the rebuild")
+    assert indexed.stored().keys() == vectors.keys()
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def forget(deployment, key):
+    """Take a document out of the catalog, as if the table had been lost."""
+    lease_until = datetime.now(UTC).timestamp() + 900
+    entry = deployment.entry(key)
+    deployment.catalog.claim(entry, holder="nobody", lease_until=lease_until).remove()
 
 
 def test_an_event_that_arrives_while_the_holder_is_between_its_last_read_and_its_commit(
@@ -447,7 +488,7 @@ def test_a_document_that_takes_longer_than_one_invocation_is_continued(batched, 
 
     def require_time(claim, seconds):
         calls.append(seconds)
-        if len(calls) == 3:
+        if len(calls) == 4:
             raise LeaseTooShortError("a lease as short as that")
         require(claim, seconds)
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from indexing.groups import MAX_PASSAGES_HELD, Groups
+from indexing.groups import MAX_GROUPS, MAX_PASSAGES_HELD, Groups
 from indexing.writer import PASSAGES_PER_ROUND
 
 
@@ -51,3 +51,12 @@ def test_many_tenants_hold_a_bounded_number_of_passages(groups):
     assert written[0] == [works[3]]
     held = sum(len(each.passages) for group in groups.take_all() for each in group)
     assert 0 < held < MAX_PASSAGES_HELD
+
+
+def test_few_groups_are_held(groups):
+    works = [work(f"index {number}", 1 + (number == 7)) for number in range(MAX_GROUPS + 1)]
+
+    written = [group for each in works for group in groups.add(each)]
+
+    assert written == [[works[7]]]
+    assert len(list(groups.take_all())) == MAX_GROUPS

@@ -84,6 +84,15 @@ def test_a_query_carries_its_numbers_as_they_are_put(filled):
     }
 
 
+def test_what_is_null_in_an_answer_is_not_there(filled):
+    def with_nulls(response_dict, **_):
+        response_dict["body"] = b'{"nextToken":null,"vectors":[{"key":"a","metadata":null}]}'
+
+    filled.meta.events.register_first("before-parse.s3vectors.GetVectors", with_nulls)
+
+    assert asked(filled, "GetVectors") == {"vectors": [{"key": "a"}]}
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=8),

@@ -74,7 +74,9 @@ class _Daemon:
         self, context: dict[str, Any], *, error: bool, fault: bool, status: int | None = None
     ) -> None:
         trace = dict(part.partition("=")[::2] for part in self._header().split(";"))
-        if trace.get("Sampled") != "1" or _STARTED not in context:
+        if trace.get("Sampled") != "1" or not {"Root", "Parent"} <= trace.keys():
+            return
+        if _STARTED not in context:
             return
         service, operation = context[_OPERATION]
         segment = {

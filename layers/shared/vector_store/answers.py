@@ -31,5 +31,11 @@ def _read(
     except orjson.JSONDecodeError:
         return  # it is botocore's, as every other that is not as it should be
     if isinstance(answer, dict):
-        customized_response_dict.update(answer)
+        answer["vectors"] = [_without_null(vector) for vector in answer.get("vectors") or ()]
+        customized_response_dict.update(_without_null(answer))
         response_dict["body"] = _EMPTY
+
+
+def _without_null(members: dict[str, Any]) -> dict[str, Any]:
+    """As botocore has it: what is null is not there."""
+    return {name: value for name, value in members.items() if value is not None}
