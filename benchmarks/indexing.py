@@ -140,7 +140,7 @@ def _workers(stack: LocalStack, count: int) -> Iterator[None]:
 
 
 def _work(environment: dict[str, str], endpoint_url: str, batch_size: int, stop: Event) -> None:
-    os.environ.update(environment)
+    os.environ.update(environment, POWERTOOLS_METRICS_DISABLED="true")
     handler.logger.setLevel("CRITICAL")
     stack = LocalStack(endpoint_url)
     poller = QueuePoller(

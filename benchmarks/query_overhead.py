@@ -15,6 +15,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -32,6 +34,7 @@ from tests.fakes.hashing_bedrock import HashingBedrock
 WORDS = ("lamp", "wick", "oven", "crust", "dome", "shutter", "ledger", "harbour", "kettle", "seal")
 MODES = ("vector", "text", "hybrid")
 MODEL = "amazon.titan-embed-text-v2:0"
+EVENT = Path(__file__).parents[1] / "events" / "http-query.json"
 WARM = 10
 """Questions before the measured ones, so that clients are made and the index is known."""
 
@@ -45,14 +48,21 @@ def main() -> int:
     arguments.add_argument("--questions", type=int, default=200)
     arguments.add_argument("--top-k", type=int, default=10)
     chosen = arguments.parse_args()
-    indexing_handler.logger.setLevel("WARNING")
-    with WsgiServer(AwsEndpoint(bedrock_runtime=HashingBedrock())) as server:
+    for function_log in (indexing_handler.logger, handler.logger):
+        function_log.setLevel("WARNING")
+    # The handlers write metrics to standard output, which is part of what they take.
+    table = sys.stdout
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        redirect_stdout(nowhere),
+        WsgiServer(AwsEndpoint(bedrock_runtime=HashingBedrock())) as server,
+    ):
         stack = LocalStack(server.url)
         stack.create()
         os.environ |= stack.environment("IndexingFunction") | stack.environment("QueryingFunction")
         os.environ |= credentials(OPERATOR)
         fill(stack, chosen.vectors)
-        sys.stdout.write(
+        table.write(
             f"{chosen.vectors:,} vectors, top_k {chosen.top_k}, {chosen.questions} questions a mode\n"
             f"{'mode':<8}{'bare':>10}{'handler':>10}{'ratio':>8}{'added':>10}\n"
         )
@@ -60,7 +70,7 @@ def main() -> int:
             bare, whole = measured(stack, mode, chosen.questions, chosen.top_k)
             ratio = statistics.median(b / a for a, b in zip(bare, whole, strict=True))
             added = statistics.median(b - a for a, b in zip(bare, whole, strict=True))
-            sys.stdout.write(
+            table.write(
                 f"{mode:<8}{statistics.median(bare) * 1e3:>7.1f} ms"
                 f"{statistics.median(whole) * 1e3:>7.1f} ms{ratio:>8.2f}{added * 1e3:>7.1f} ms\n"
             )
@@ -139,14 +149,8 @@ def bare_calls(stack: LocalStack, mode: str, top_k: int) -> Callable[[str], list
 
 def by_handler(question: str, mode: str, top_k: int) -> list[str]:
     """Ask the querying function, as API Gateway does: the keys of the matches."""
-    event = {
-        "version": "2.0",
-        "rawPath": "/query",
-        "headers": {"content-type": "application/json"},
-        "requestContext": {"http": {"method": "POST", "path": "/query"}, "stage": "$default"},
-        "body": json.dumps({"query": question, "mode": mode, "top_k": top_k}),
-        "isBase64Encoded": False,
-    }
+    event = json.loads(EVENT.read_bytes())
+    event["body"] = json.dumps({"query": question, "mode": mode, "top_k": top_k})
     context: Any = LocalContext("querying", 29)
     answer = handler.lambda_handler(event, context)
     if answer["statusCode"] != 200:

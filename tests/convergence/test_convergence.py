@@ -18,7 +18,7 @@ def test_every_index_equals_the_bucket_once_all_is_at_rest(part):
         seed(part)(Convergence),
         settings=settings(
             max_examples=EXAMPLES // PARTS,
-            stateful_step_count=50,
+            stateful_step_count=40,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -205,28 +205,28 @@ def test_what_was_put_before_the_model_failed_is_known_when_the_document_goes_on
 
 
 def test_as_many_small_documents_of_one_tenant_as_a_batch_has_are_one_put(warm):
-    for name in names(40):
+    for name in names(20):
         warm.put(name, f"The document called {name}.")
 
-    assert batch(warm, *names(40)) == set()
+    assert batch(warm, *names(20)) == set()
 
     assert requests_by_index(warm, "PutVectors") == ["app1.chunk"]
-    assert len(warm.stored()) == 41
+    assert len(warm.stored()) == 21
 
 
 def test_documents_for_which_no_time_was_left_are_asked_for_anew(warm, monkeypatch):
-    for name in names(25):
+    for name in names(14):
         warm.put(name, f"The document called {name}.")
     warm.sqs.purge_queue(QueueUrl=warm.stack.queue_url)
-    _take_long(monkeypatch, MAX_SECONDS_OF_BEGINNING / 10)
+    _take_long(monkeypatch, MAX_SECONDS_OF_BEGINNING / 6)
 
-    assert batch(warm, *names(25)) == set()
+    assert batch(warm, *names(14)) == set()
 
-    indexed = [name for name in names(25) if warm.entry(name)]
-    assert 0 < len(indexed) < 25
+    indexed = [name for name in names(14) if warm.entry(name)]
+    assert 0 < len(indexed) < 14
     monkeypatch.undo()
     warm.index_all()
-    assert all(warm.entry(name).state is DocumentState.INDEXED for name in names(25))
+    assert all(warm.entry(name).state is DocumentState.INDEXED for name in names(14))
     assert warm.dead_letters() == 0
 
 
