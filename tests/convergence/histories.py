@@ -25,6 +25,14 @@ class History:
         if sidecar not in self.sidecars:
             self.sidecars.append(sidecar)
 
+    def has_twin(self, version):
+        """Whether there was a version that S3's listings, in whole seconds, do not tell from this one."""
+        return version is not None and any(
+            (twin.etag, twin.last_modified) == (version.etag, version.last_modified)
+            and twin != version
+            for twin in self.ever
+        )
+
     def knows(self, entry):
         return any(_is_of(entry, version) for version in self.bodies)
 

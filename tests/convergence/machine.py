@@ -52,7 +52,7 @@ class Convergence(RuleBasedStateMachine):
         self.deployment.__enter__()
         self.loses_events = loses_events
         self.events_were_lost = False
-        self.tags_were_changed = False
+        self.listings_hide_a_change = False
         self.documents = {key: History() for key in sorted(set(KEYS))}
 
     # What happens to the bucket
@@ -97,7 +97,7 @@ class Convergence(RuleBasedStateMachine):
             bucket.remove(key)
         elif change == "tag" and current:
             bucket.tag(key, tags)
-            self.tags_were_changed = True
+            self.listings_hide_a_change = True
         elif change == "remove version":
             bucket.remove_version(key, version)
         elif change == "restore" and version.body is not None:
@@ -128,6 +128,9 @@ class Convergence(RuleBasedStateMachine):
             self.world.notify(key)
         self.events_were_lost |= not copies
         document = key.removesuffix(model.SIDECAR)
+        self.listings_hide_a_change |= self.documents[document].has_twin(
+            self.world.bucket.current(document)
+        )
         self.documents[document].note(
             self.world.bucket.current(document),
             self.world.bucket.current(document + model.SIDECAR),
@@ -250,7 +253,7 @@ class Convergence(RuleBasedStateMachine):
         try:
             end.come()
             if self.events_were_lost or self.world.queue.dead_letters:
-                end.sync(Mode(everything=self.tags_were_changed))
+                end.sync(Mode(everything=self.listings_hide_a_change))
                 end.come()
             end.check()
             end.sync(Mode(check=True))
