@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -14,7 +14,7 @@ from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
 from documents import ReconcileQueue, s3_client, sqs_client
-from embedding import ModelUri, bedrock_client, embedder_for
+from embedding import bedrock_client, embedder_for
 from indexing.batch import BatchResult, process
 from indexing.documents_bucket import DocumentsBucket
 from indexing.errors import DocumentBusyError
@@ -27,8 +27,8 @@ from indexing.settings import IndexingSettings
 from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
-from metering import PRICES, Meter
-from metering.report import NAMESPACE, report_usage
+from metering import Meter
+from metering.report import NAMESPACE, report_meter
 from telemetry import keep_bodies_out, trace_calls
 from vector_store import VectorStoreFactory, s3vectors_client
 from vector_store.calls import watch_calls
@@ -157,17 +157,13 @@ def _report(result: BatchResult) -> None:
 
 
 def _report_usage(request_id: str) -> None:
-    """Tell what the batch cost; whose answer does not depend on it."""
-    try:
-        model = ModelUri.parse(_settings().embedding_model)
-        report_usage(
-            _meter().take(),
-            new_metrics=_new_metrics,
-            cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
-            request_id=request_id,
-        )
-    except Exception:
-        logger.exception("the usage was not reported")
+    report_meter(
+        _meter(),
+        model_uri=lambda: _settings().embedding_model,
+        new_metrics=_new_metrics,
+        failed=logger.exception,
+        request_id=request_id,
+    )
 
 
 def _new_metrics() -> EphemeralMetrics:

@@ -3,7 +3,7 @@
 import base64
 import os
 import time
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -11,9 +11,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
 
-from embedding import ModelUri
-from metering import PRICES, Meter
-from metering.report import NAMESPACE, report_usage
+from metering import Meter
+from metering.report import NAMESPACE, report_meter
 from querying.authorization import authorized_tenant
 from querying.documents import DocumentsAnswer, DocumentsRequest
 from querying.encoding import encoded
@@ -155,17 +154,13 @@ def _meter() -> Meter:
 
 
 def _report_usage(request_id: str) -> None:
-    """Tell what the answer cost; which does not depend on it."""
-    try:
-        model = ModelUri.parse(_settings().embedding_model)
-        report_usage(
-            _meter().take(),
-            new_metrics=_new_metrics,
-            cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
-            request_id=request_id,
-        )
-    except Exception:
-        logger.exception("the usage was not reported")
+    report_meter(
+        _meter(),
+        model_uri=lambda: _settings().embedding_model,
+        new_metrics=_new_metrics,
+        failed=logger.exception,
+        request_id=request_id,
+    )
 
 
 def _new_metrics() -> EphemeralMetrics:

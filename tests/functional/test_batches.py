@@ -255,6 +255,23 @@ def test_a_message_stands_for_the_one_that_a_dead_holder_served(warm, monkeypatc
     assert answer == {"batchItemFailures": [{"itemIdentifier": "the second message"}]}
 
 
+def test_a_batch_that_cannot_be_reported_is_done_all_the_same(warm, monkeypatch, caplog):
+    warm.put("a.txt", "The first text.")
+    monkeypatch.setattr(indexing_handler, "count_outcomes", fail_with_any(OSError("closed")))
+
+    assert batch(warm, "a.txt") == set()
+
+    assert warm.entry("a.txt").state is DocumentState.INDEXED
+    assert "the batch was not reported" in caplog.text
+
+
+def fail_with_any(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
 def _take_long(monkeypatch, seconds):
     """Have each document's beginning take so long."""
     now, waited = indexing_handler._seconds, itertools.count()

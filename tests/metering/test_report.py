@@ -1,13 +1,15 @@
 """What CloudWatch reads of a report: metrics over all tenants, and a property that names each."""
 
 import json
+import sys
 from functools import partial
 
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from metering import PRICES, Usage
-from metering.report import METRICS, metric_name, report_usage
+from metering import PRICES, Meter, Usage
+from metering.report import METRICS, metric_name, report_meter, report_usage
+from vector_store import TenantId
 
 FOR_TWO = {
     "acme": Usage(query_requests=3, returned_vectors=30, embedding_calls=1, embedding_tokens=12),
@@ -84,3 +86,20 @@ def test_requests_that_are_nobodys_name_no_tenant(report):
 def test_metrics_are_counts_that_there_are():
     assert METRICS.keys() <= Usage.__dataclass_fields__.keys()
     assert metric_name("put_billed_bytes") == "PutBilledBytes"
+
+
+def test_nobody_who_is_served_depends_on_a_report():
+    meter, told = Meter(), []
+    meter.embedded(TenantId("acme"), 12)
+
+    def no_metrics():
+        raise OSError("standard output is closed")
+
+    report_meter(
+        meter,
+        model_uri=lambda: "bedrock://cohere.embed-v4:0?dimensions=256",
+        new_metrics=no_metrics,
+        failed=lambda message: told.append((message, sys.exc_info()[0])),
+    )
+
+    assert told == [("the usage was not reported", OSError)]

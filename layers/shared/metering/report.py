@@ -7,9 +7,12 @@ Logs Insights sums by; the metrics sum over all tenants.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Protocol
 
-from metering.meter import NO_TENANT
+from embedding import ModelUri
+from metering.meter import NO_TENANT, Meter
+from metering.prices import PRICES
 from metering.usage import Usage
 
 NAMESPACE = "dropvec"
@@ -64,6 +67,31 @@ def report_usage(
         if tenant != NO_TENANT:
             metrics.add_metadata("tenant", tenant)
         metrics.flush_metrics()
+
+
+def report_meter(
+    meter: Meter,
+    *,
+    model_uri: Callable[[], str],
+    new_metrics: Callable[[], MetricSet],
+    failed: Callable[[str], object],
+    **properties: str,
+) -> None:
+    """Write what a meter counted since it was last taken, and what that costs with an embedding model.
+
+    Whoever is served does not depend on it: where it does not succeed, `failed` is told, within the
+    handling of the exception, and nothing is raised.
+    """
+    try:
+        model = ModelUri.parse(model_uri())
+        report_usage(
+            meter.take(),
+            new_metrics=new_metrics,
+            cost=partial(PRICES.of_usage, foundation_model=model.foundation_model),
+            **properties,
+        )
+    except Exception:  # noqa: BLE001 - of whatever kind: `failed` logs it
+        failed("the usage was not reported")
 
 
 def metric_name(field: str) -> str:
