@@ -174,6 +174,8 @@ class Template:
                 return self.resolve(text).split(delimiter)
             case "Fn::Equals" | "Fn::Not" | "Fn::Or", _:
                 return self._decide(name, self.resolve(argument))
+            case "Fn::FindInMap", [mapping, top, second]:
+                return self._content["Mappings"][mapping][self.resolve(top)][second]
             case "Fn::If", [condition, yes, no]:
                 return self.resolve(yes if self.holds(condition) else no)
         raise NotImplementedError(f"the template uses {name}, which the local stack cannot resolve")

@@ -1,6 +1,7 @@
 """What SAM makes of the template: which versions are published, and what its own roles may do."""
 
 import json
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -86,6 +87,37 @@ def test_aliases_move_by_codedeploy_in_the_chosen_way():
         assert group["AutoRollbackConfiguration"]["Enabled"]
         assert group["AlarmConfiguration"]["Enabled"]
         assert group["ServiceRoleArn"] == {"Fn::GetAtt": ["DeploymentRole", "Arn"]}
+
+
+def test_the_command_for_a_fix_while_an_alarm_is_raised_goes_without_codedeploy():
+    document = (ROOT / "docs/deployment.md").read_text()
+    (overrides,) = re.findall(r"^sam deploy .*--parameter-overrides (.+)$", document, re.MULTILINE)
+    made = translated(parameters=tuple(overrides.split()))
+
+    assert [name for name, r in made.items() if r["Type"].startswith("AWS::CodeDeploy::")] == []
+    aliases = [resource for resource in made.values() if resource["Type"] == "AWS::Lambda::Alias"]
+    assert len(aliases) == len(FUNCTIONS)
+    assert all("UpdatePolicy" not in alias for alias in aliases)
+
+
+def test_a_parameter_that_a_deployment_does_not_name_keeps_its_value():
+    given = {"DeploymentType": "AllAtOnce"}
+    script = (
+        "import json, sys; from samcli.commands.deploy.deploy_context import DeployContext; "
+        "print(json.dumps(DeployContext.merge_parameters(*json.loads(sys.argv[1]))))"
+    )
+    declared = {"Parameters": dict(template_content()["Parameters"])}
+    merged = subprocess.run(
+        [ROOT / ".venv-sam/bin/python", "-c", script, json.dumps([declared, given])],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    kept = {p["ParameterKey"]: p.get("UsePreviousValue") for p in json.loads(merged.stdout)}
+    assert kept.pop("DeploymentType") is None
+    assert all(kept.values())
+    assert set(kept) == set(declared["Parameters"]) - set(given)
 
 
 def test_no_role_that_sam_makes_has_a_policy_of_aws_or_one_for_every_resource():

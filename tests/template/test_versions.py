@@ -97,6 +97,34 @@ def test_a_new_version_goes_back_when_the_alias_fails(function, alarms):
     assert {f"{alarm}.Arn" for alarm in alarms} <= set(watched)
 
 
+def raised(alarm, errors, of):
+    """Whether an alarm is, with so many failures among so many requests in a minute."""
+    properties = deployed().properties(alarm)
+    (expression,) = [q["Expression"] for q in properties["Metrics"] if "Expression" in q]
+    metrics = {"errors": errors, "invocations": of, "requests": of}
+    value = eval(expression, {"IF": lambda test, yes, no: yes if test else no}, metrics)  # noqa: S307
+    assert properties["ComparisonOperator"] == "GreaterThanThreshold"
+    return value > properties["Threshold"]
+
+
+@pytest.mark.parametrize("alarm", ["IndexingRollback", "QueryingRollback", "ApiRollback"])
+@pytest.mark.parametrize(
+    ("errors", "of", "goes_back"),
+    [(1, 1, False), (2, 2, False), (3, 3, True), (3, 60, False), (4, 60, True), (0, 60, False)],
+)
+def test_a_version_goes_back_for_three_failures_that_are_a_twentieth(alarm, errors, of, goes_back):
+    assert raised(alarm, errors, of) is goes_back
+
+
+@pytest.mark.parametrize("kind", CONTENT["Parameters"]["DeploymentType"]["AllowedValues"])
+def test_all_at_once_alone_goes_without_codedeploy_and_so_past_an_alarm_that_is_raised(kind):
+    template = deployed(DeploymentType=kind)
+
+    for function in ("IndexingFunction", "QueryingFunction"):
+        preference = template.properties(function)["DeploymentPreference"]
+        assert preference["Enabled"] == ("false" if kind == "AllAtOnce" else "true")
+
+
 def test_environments_of_the_query_function_are_restored_or_kept_ready_where_that_is_asked_for():
     plain = deployed().properties("QueryingFunction")
     restored = deployed(SnapStart="on").properties("QueryingFunction")
