@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from botocore.loaders import Loader
@@ -136,15 +137,62 @@ def test_the_languages_are_those_of_the_service(client):
     assert {language.value for language in TextLanguage} == {"standard", *shape.enum}
 
 
+def refuse_languages(client):
+    """Have the service know no language but the standard one."""
+
+    def answer(params, **_):
+        if b'"language"' not in params["body"]:
+            return None
+        error = {"Code": "ValidationException", "Message": "unknown language"}
+        return SimpleNamespace(status_code=400), {"Error": error}
+
+    client.meta.events.register("before-call.s3vectors.CreateIndex", answer)
+
+
+def warnings(caplog):
+    return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+def test_an_index_is_searched_in_the_standard_language_where_the_service_refuses_another(
+    client, service, caplog
+):
+    refuse_languages(client)
+    index = chunk_index(client, text_language=TextLanguage.DUTCH)
+
+    index.put([WICK])
+
+    (configuration,) = text_configurations(service)
+    assert configuration == {"metadataKey": "value", "status": "ACTIVE"}
+    (warning,) = warnings(caplog)
+    assert warning == (
+        "index chunk of vector bucket vectors: texts are searched by words in the language "
+        "'standard', and not in 'nl', which S3 Vectors refused: unknown language"
+    )
+
+
 @of_before_enhanced_mode
-def test_an_index_is_created_without_text_search_where_the_service_refuses_it(client, service):
-    index = chunk_index(client)
+@pytest.mark.parametrize(
+    ("language", "refusals"), [(TextLanguage.STANDARD, 1), (TextLanguage.ENGLISH, 2)]
+)
+def test_an_index_is_created_without_text_search_where_the_service_refuses_it(
+    client, service, caplog, language, refusals
+):
+    index = chunk_index(client, text_language=language)
 
     index.put([WICK])
 
     assert text_configurations(service) is None
-    assert [call.error for call in service.calls.of("CreateIndex")] == ["ValidationException", None]
+    errors = [call.error for call in service.calls.of("CreateIndex")]
+    assert errors == [*refusals * ["ValidationException"], None]
     assert index.inspect(2) is TextSearch.ABSENT
+    (warning,) = warnings(caplog)
+    assert "not at all (`dropvec index upgrade`), and not in" in warning
+
+
+def test_nothing_is_logged_of_an_index_that_has_the_search_that_was_asked_for(client, caplog):
+    chunk_index(client, text_language=TextLanguage.DUTCH).put([WICK])
+
+    assert warnings(caplog) == []
 
 
 @of_before_enhanced_mode

@@ -1,5 +1,6 @@
 """The settings that an index is created with, and that an existing one must have."""
 
+import logging
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,8 @@ from vector_store.vector import NON_FILTERABLE_KEYS, SEARCHABLE_KEY, check_dimen
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
     from mypy_boto3_s3vectors.type_defs import IndexTypeDef
+
+_logger = logging.getLogger(__name__)
 
 DATA_TYPE: Literal["float32"] = "float32"
 DISTANCE_METRIC: Literal["cosine"] = "cosine"
@@ -101,7 +104,7 @@ def ensure_index(
 
     What is created is encrypted with the KMS key, or with keys of AWS where there is none; the
     service never changes that again. The index is, in a vector bucket of other encryption too. It
-    keeps the text language that it is created with.
+    keeps the text language that it is created with: the one given, or what the service takes.
 
     Losing a race to create either is success; the winner's index is checked like any other. Raises
     VectorLimitError for dimensions that no index has.
@@ -113,7 +116,7 @@ def ensure_index(
         encryption = _encryption(kms_key_arn)
         _ensure_bucket(client, bucket_name, encryption)
         if not _create_index(
-            client, bucket_name, index_name, dimensions, text_language.searchable, **encryption
+            client, bucket_name, index_name, dimensions, text_language, **encryption
         ):
             check_index(client, bucket_name, index_name, dimensions, kms_key_arn)
 
@@ -150,20 +153,25 @@ def _create_index(
     bucket_name: str,
     index_name: str,
     dimensions: int,
-    searchable: dict[str, str],
+    text_language: TextLanguage,
     **encryption: Any,
 ) -> bool:
     """Return whether this call created the index; False when somebody else did just now.
 
-    It goes without full-text search where the service refuses that (in a CLASSIC vector bucket):
-    `dropvec index upgrade` can add it.
+    Where the service refuses the language, texts are searched in the standard one; where it refuses
+    that too (in a CLASSIC vector bucket), not at all: `dropvec index upgrade` can add it. That an
+    index has less than was asked for is logged.
     """
-    plain: Any = {"nonFilterableMetadataKeys": list(NON_FILTERABLE_KEYS)}
-    configurations = [plain]
+    target = f"index {index_name} of vector bucket {bucket_name}"
+    languages: list[TextLanguage | None] = [None]
     if knows_text_search(client):
-        configurations.insert(0, plain | {"textSearchConfigurations": [searchable]})
-    with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
-        for configuration in configurations:
+        languages = [*dict.fromkeys((text_language, TextLanguage.STANDARD)), None]
+    refusal: ClientError | None = None
+    with service_errors(target):
+        for language in languages:
+            configuration: Any = {"nonFilterableMetadataKeys": list(NON_FILTERABLE_KEYS)}
+            if language is not None:
+                configuration["textSearchConfigurations"] = [language.searchable]
             try:
                 client.create_index(
                     vectorBucketName=bucket_name,
@@ -177,11 +185,25 @@ def _create_index(
             except ClientError as error:
                 if error_code(error) == "ConflictException":
                     return False
-                if error_code(error) != "ValidationException" or configuration is plain:
+                if error_code(error) != "ValidationException" or language is None:
                     raise
+                refusal = error
             else:
+                if refusal is not None:
+                    _log_search(target, text_language, language, refusal)
                 break
     return True
+
+
+def _log_search(
+    target: str, asked: TextLanguage, had: TextLanguage | None, refusal: ClientError
+) -> None:
+    """Say which search by words an index was created with, where it is not what was asked for."""
+    has = f"in the language {had.value!r}" if had else "not at all (`dropvec index upgrade`)"
+    _logger.warning(
+        "%s: texts are searched by words %s, and not in %r, which S3 Vectors refused: %s",
+        *(target, has, asked.value, refusal.response["Error"].get("Message", "")),
+    )
 
 
 def _differences(index: "IndexTypeDef", dimensions: int, kms_key_arn: str | None) -> list[str]:
