@@ -13,7 +13,7 @@ from tests.template.test_conditions import ALARMS, CONTENT, deployed
 
 ROOT = Path(__file__).parents[2]
 TOPIC = "arn:aws:sns:us-east-1:123456789012:pager"
-STACK = deployed(**ALARMS)
+STACK = deployed(**ALARMS, ExistingDocumentsBucket="archive")
 ALARM_IDS = STACK.logical_ids("AWS::CloudWatch::Alarm")
 FOR_DEPLOYMENTS = {"IndexingRollback", "QueryingRollback", "ApiRollback"}
 
@@ -38,6 +38,7 @@ OF_AWS = {
         "Throttles",
     },
     ("AWS/Lambda", "FunctionName", "Resource"): {"Duration", "Errors", "Invocations", "Throttles"},
+    ("AWS/Events", "RuleName"): {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
     ("AWS/ApiGateway", "ApiId"): {"4xx", "5xx", "Count", "IntegrationLatency", "Latency"},
     ("AWS/States", "StateMachineArn"): {"ExecutionsFailed", "ExecutionsTimedOut"},
 }
@@ -48,6 +49,7 @@ RESOURCES = {
     "FunctionName": {"IndexingFunction.", "QueryingFunction."},
     "Resource": {"IndexingFunction.:live", "QueryingFunction.:live"},
     "ApiId": {"Api."},
+    "RuleName": {"DocumentEvents."},
     "StateMachineArn": {"SyncingSteps."},
 }
 """What a dimension names: a resource of this template."""
@@ -116,7 +118,7 @@ def test_the_dashboards_tables_read_fields_that_are_logged():
 
 @pytest.mark.parametrize("alarm", [alarm for alarm in ALARM_IDS if alarm not in FOR_DEPLOYMENTS])
 def test_an_alarm_is_heard_when_it_begins_and_when_it_is_over(alarm):
-    given = deployed(AlarmAddress=TOPIC)
+    given = deployed(AlarmAddress=TOPIC, ExistingDocumentsBucket="archive")
 
     properties = STACK.properties(alarm)
     assert properties["AlarmActions"] == properties["OKActions"] == ["AlarmTopic."]

@@ -20,6 +20,7 @@ WITH = {
     "HasAlarms": {"AlarmAddress": "arn:aws:sns:us-east-1:123456789012:pager"},
     "HasBulkSync": {"BulkSync": "on"},
     "HasCors": {"AllowedOrigins": "https://search.example.com"},
+    "HasEventAlarms": {**ALARMS, "ExistingDocumentsBucket": "archive"},
     "HasExistingBucket": {"ExistingDocumentsBucket": "archive"},
     "HasIndexPrefix": {"VectorStore": "s3vectors://my-s3-vectors-bucket/app1"},
     "HasJwt": TOKENS,
@@ -48,6 +49,7 @@ MADE_ONLY = {
     "CreatesKmsKey": {"EncryptionKey"},
     "HasBulkSync": {"BulkSyncSteps"},
     "HasCors": {"AnswerPreflight"},
+    "HasEventAlarms": {"EventsNotDelivered"},
     "HasExistingBucket": {"DocumentEvents"},
     "HasOwnBucket": {"DocumentsBucket", "DocumentsBucketPolicy"},
     "HasRerankingModel": {"RerankingPolicy"},
@@ -158,7 +160,7 @@ def test_services_use_the_stacks_key_for_this_stack_alone():
         template = deployed(KmsKey="create", ExistingDocumentsBucket=bucket)
         policy = template.properties("EncryptionKey")["KeyPolicy"]["Statement"]
         services = {
-            s["Principal"]["Service"]: (s["Action"], s["Condition"])
+            s["Principal"]["Service"]: (s["Action"], s.get("Condition"))
             for s in policy
             if "Service" in s["Principal"]
         }
@@ -168,12 +170,30 @@ def test_services_use_the_stacks_key_for_this_stack_alone():
         assert set(services) == {indexing, logs, sender}
         assert services[indexing][0] == "kms:Decrypt"
         assert services[sender][0] == ["kms:Decrypt", "kms:GenerateDataKey"]
-        for service in (indexing, sender):
+        for service in (indexing,) if bucket else (indexing, sender):
             account = services[service][1]["StringEquals"]["aws:SourceAccount"]
             assert account == "123456789012"
         assert services[indexing][1]["ArnLike"]["aws:SourceArn"].endswith(
             ":bucket/my-s3-vectors-bucket*"
         )
+
+
+def test_eventbridge_uses_the_key_as_aws_documents_it_and_the_queues_bind_it_to_the_rule():
+    template = deployed(KmsKey="create", ExistingDocumentsBucket="archive")
+    statements = template.properties("EncryptionKey")["KeyPolicy"]["Statement"]
+    [of_events] = [s for s in statements if s["Principal"].get("Service") == "events.amazonaws.com"]
+
+    assert of_events == {
+        "Sid": "EventsAreSent",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": "*",
+    }
+    for policy in ("IndexingQueuePolicy", "DeadLettersPolicy"):
+        sent = template.properties(policy)["PolicyDocument"]["Statement"]
+        [allowed] = [s for s in sent if s["Effect"] == "Allow"]
+        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": "DocumentEvents.Arn"}}
 
 
 def test_what_cannot_be_made_again_outlives_the_stack():
