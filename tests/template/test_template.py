@@ -268,3 +268,12 @@ def test_the_local_stack_resolves_every_resource_that_it_makes():
     assert variables["CATALOG_TABLE"] == stack.catalog_table
     assert variables["INDEXING_QUEUE_URL"] == stack.queue_url
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4600"
+
+
+def test_indexing_leaves_half_of_a_new_accounts_concurrency_to_queries():
+    concurrency_of_a_new_account = 10
+    function = template().properties("IndexingFunction")
+
+    scaling = function["Events"]["Documents"]["Properties"]["ScalingConfig"]
+    assert scaling["MaximumConcurrency"] == concurrency_of_a_new_account / 2
+    assert function["Environment"]["Variables"]["INDEXING_CONCURRENCY"] == 5
