@@ -36,19 +36,14 @@ WORKER = """
 import json, os, sys, time
 from embedding import bedrock_client, embedder_for
 from indexing import handler
-
-class Context:
-    aws_request_id = "overlap"
-
-    def get_remaining_time_in_millis(self):
-        return 900_000
+from local.lambda_runtime import LocalContext
 
 event, embedder = json.loads(sys.argv[1]), handler._indexer()._writer._embedder
 embedder.embed_query("warm")
 texts, embed = [], embedder.embed_documents
 embedder.embed_documents = lambda part, **settings: [texts.extend(part), embed(part, **settings)][1]
 started = time.perf_counter()
-report = handler.lambda_handler(event, Context())["documents"][0]
+report = handler.lambda_handler(event, LocalContext("indexing", 900))["documents"][0]
 indexed = time.perf_counter() - started
 started = time.perf_counter()
 embed(texts)

@@ -37,14 +37,9 @@ WIDE_SENTENCE = "文書 をバケットに入れて、 意味 または 言葉 �
 WORKER = """
 import json, resource, sys
 from indexing import handler
+from local.lambda_runtime import LocalContext
 
-class Context:
-    aws_request_id = "memory"
-
-    def get_remaining_time_in_millis(self):
-        return 900_000
-
-answer = handler.lambda_handler(json.loads(sys.argv[1]), Context())
+answer = handler.lambda_handler(json.loads(sys.argv[1]), LocalContext("indexing", 900))
 # Not ru_maxrss, which a process takes over from the one that started it.
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 own = int(status["VmHWM"].split()[0])
