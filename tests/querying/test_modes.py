@@ -134,7 +134,7 @@ def test_requests_that_are_refused_for_another_reason_do_not_each_cost_a_look(li
     library.ask("wick")
     library.clock.now += FRESH_SECONDS
     library.operations()
-    library.embedder.embed_query = lambda _, **__: [0.0] * 64  # which no cosine index takes
+    library.embedder.embed_query = lambda _, **__: [1.0] * 63  # of another model than the index
 
     for _ in range(3):
         with pytest.raises(RejectedRequestError):

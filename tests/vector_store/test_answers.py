@@ -95,7 +95,9 @@ def test_what_is_null_in_an_answer_is_not_there(filled):
 
 @settings(deadline=None, max_examples=50)
 @given(
-    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=8),
+    st.lists(
+        st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=8
+    ).filter(any),
     st.dictionaries(st.text(), st.integers() | st.text() | st.booleans(), min_size=1),
 )
 def test_any_query_is_read_back_as_it_was(numbers, filter_):

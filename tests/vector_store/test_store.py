@@ -457,16 +457,24 @@ def test_a_put_into_an_index_deleted_meanwhile_is_not_found(index, service):
     "request_of",
     [
         lambda index: index.query([1.0, 0.0, 0.0], top_k=1),
-        lambda index: index.query([math.nan, 0.0], top_k=1),
-        lambda index: index.query([0.0, 0.0], top_k=1),
         lambda index: index.query([1.0, 0.0], top_k=1, filter={"a": {"$like": "b"}}),
         lambda index: index.get([1_025 * "k"]),
     ],
-    ids=["dimensions", "nan", "zero", "filter", "long key"],
+    ids=["dimensions", "filter", "long key"],
 )
 def test_an_invalid_request_is_rejected(index, request_of):
     with pytest.raises(RejectedRequestError):
         request_of(index)
+
+
+@pytest.mark.parametrize("embedding", [[math.nan, 0.0], [0.0, 0.0]], ids=["nan", "zero"])
+def test_a_query_by_an_embedding_that_no_vector_has_is_not_sent(index, service, embedding):
+    service.calls.clear()
+
+    with pytest.raises(VectorLimitError):
+        index.query(embedding, top_k=1)
+
+    assert operations(service) == []
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ def test_a_request_before_a_bad_vectors_own_is_stored_and_its_own_is_not_sent(in
     vectors[550] = Vector("bad", [0.0, 0.0], {})
     service.calls.clear()
 
-    with pytest.raises(VectorLimitError, match="'bad' is all zeros"):
+    with pytest.raises(VectorLimitError, match=r"'bad': .* all zeros"):
         index.put(vectors)
 
     assert [call.error for call in service.calls.of("PutVectors")] == [None]

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vector_store.put_body import document_json, float32_json
+from vector_store.float32_json import float32_json
+from vector_store.put_body import document_json
 
 
 @dataclass(frozen=True, slots=True)

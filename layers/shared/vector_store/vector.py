@@ -6,7 +6,6 @@ Sources of the limits: the service's documentation; the size formula was measure
 import math
 import re
 import sys
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -170,7 +169,10 @@ def check_dimensions(dimensions: int) -> None:
 
 
 def check_vector(vector: Vector, dimensions: int) -> None:
-    """Raise VectorLimitError for a vector that a cosine index of these dimensions would refuse."""
+    """Raise VectorLimitError for a vector that an index of these dimensions would refuse.
+
+    Its numbers are looked at where they are written, by `float32_json`.
+    """
     check_dimensions(dimensions)
     if _SURROGATE.search(vector.key):
         raise VectorLimitError(f"vector key {vector.key[:80]!r} holds what UTF-8 cannot")
@@ -184,15 +186,6 @@ def check_vector(vector: Vector, dimensions: int) -> None:
         raise VectorLimitError(
             f"vector {vector.key!r} has {len(vector.embedding)} dimensions; the index has {dimensions}"
         )
-    # As the service stores it: float32 has no 1e39, and takes 1e-60 for zero.
-    stored = array("f", vector.embedding)
-    # A sum of doubles that float32 can hold is finite, unless one of them is not.
-    if not math.isfinite(sum(stored)):
-        raise VectorLimitError(
-            f"vector {vector.key!r} holds a number that is not finite in float32"
-        )
-    if not any(stored):
-        raise VectorLimitError(f"vector {vector.key!r} is all zeros, which has no cosine")
     try:
         check_metadata(vector.metadata)
     except VectorLimitError as error:

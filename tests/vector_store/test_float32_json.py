@@ -1,0 +1,113 @@
+import json
+import math
+import random
+from array import array
+
+import orjson
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from vector_store.errors import VectorLimitError
+from vector_store.float32_json import float32_json
+
+FRACTIONS = (0, 1, 0x2AAAAA, 0x400000, 0x555555, 0x7FFFFE, 0x7FFFFF)
+"""Of a float32: the least, the greatest, and others."""
+
+float32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
+float64_in_float32 = st.floats(-3.4e38, 3.4e38)
+
+
+def some_of(numbers):
+    return st.lists(numbers, min_size=1, max_size=40).filter(lambda some: any(array("f", some)))
+
+
+def bits(numbers):
+    return array("f", numbers).tobytes()
+
+
+def float32_of(*patterns):
+    return array("f", array("I", patterns).tobytes()).tolist()
+
+
+@settings(deadline=None, max_examples=500)
+@given(some_of(float32))
+@example([1.401298464324817e-45, -1.401298464324817e-45])
+@example([1.1754942106924411e-38, 1.1754943508222875e-38])
+@example([3.4028234663852886e38, -3.4028234663852886e38])
+@example([1.0, -0.0])
+@example([0.1234567910432815, -0.0, 0.1234567910432815, -0.0])
+@example([16777216.0, 16777217.0, 1e10, 1e-10])
+def test_any_float32_numbers_are_read_back_bit_for_bit(numbers):
+    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+    assert bits(json.loads(float32_json(numbers))) == bits(numbers)
+
+
+@settings(deadline=None, max_examples=200)
+@given(some_of(float64_in_float32))
+def test_any_doubles_are_read_back_as_the_float32_that_is_nearest(numbers):
+    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 2**32), st.integers(-149, 127))
+def test_any_vector_of_one_magnitude_is_read_back_bit_for_bit(seed, magnitude):
+    gauss = random.Random(seed).gauss  # noqa: S311
+    numbers = [gauss(0, 1) * 2.0**magnitude / 8 for _ in range(500)] + [2.0**magnitude]
+
+    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+
+
+def test_every_kind_of_float32_is_read_back_bit_for_bit():
+    numbers = float32_of(
+        *(
+            (sign << 31) | (exponent << 23) | fraction
+            for sign in (0, 1)
+            for exponent in range(255)
+            for fraction in FRACTIONS
+        )
+    )
+
+    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+    for number in filter(None, numbers):
+        assert bits(orjson.loads(float32_json([number]))) == bits([number])
+
+
+def test_a_number_beside_a_greater_one_is_read_back_bit_for_bit_however_much_greater():
+    for exponent in range(255):
+        for greatest in range(exponent, min(exponent + 24, 255)):
+            beside = [(exponent << 23) | fraction for fraction in FRACTIONS]
+            numbers = float32_of((greatest << 23) | 0x7FFFFF, *beside)
+
+            assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+
+
+def test_numbers_that_a_model_printed_in_few_digits_are_written_as_they_came():
+    assert float32_json([0.018798828, -0.5, 1.0, -0.0]) == b"[0.018798828,-0.5,1.0,-0.0]"
+
+
+def test_numbers_of_many_digits_get_the_decimals_that_the_largest_of_them_need():
+    numbers = (0.1234567910432815, -1 / 3, 1 / 1024 / 3, -0.0)
+
+    assert float32_json(numbers) == b"[0.123456791,-0.3333333433,0.000325520843,-0.0]"
+
+
+@pytest.mark.parametrize("dimensions", [64, 256, 1_024, 3_072, 4_096])
+def test_a_unit_vector_takes_35_per_cent_fewer_bytes_than_botocore_writes(dimensions):
+    gauss = random.Random(dimensions).gauss  # noqa: S311
+    numbers = array("f", [gauss(0, dimensions**-0.5) for _ in range(dimensions)]).tolist()
+
+    assert len(float32_json(numbers)) < 0.65 * len(json.dumps(numbers))
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e39, -1e39])
+@pytest.mark.parametrize("others", [[0.5], [0.123456789123]])
+def test_what_is_not_finite_in_float32_is_refused(number, others):
+    with pytest.raises(VectorLimitError, match="not finite in float32"):
+        float32_json([*others, number])
+
+
+@pytest.mark.parametrize("numbers", [[0.0], [-0.0, 0.0], [1e-60], [1.234567890123e-60]])
+def test_what_is_all_zeros_in_float32_is_refused(numbers):
+    with pytest.raises(VectorLimitError, match="all zeros"):
+        float32_json(numbers)
