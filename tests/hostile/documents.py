@@ -203,7 +203,13 @@ CORPUS: dict[str, HostileDocument] = {
         "unfolds to more than 1,024 MiB",
     ),
     "elements.html": costly(lambda: b"<b>" * 30_000_000, "unfolds to more than 1,024 MiB"),
-    "deep tables.html": costly(lambda: b"<table><tr><td>" * 20_000 + PLAIN.encode()),
+    "deep.html": HostileDocument(lambda: b"<div>" * 50_000 + b"x", "nested more than 5,000 deep"),
+    "deep tables.html": HostileDocument(
+        lambda: b"<table><tr><td>" * 20_000 + PLAIN.encode(), "nested more than 5,000 deep"
+    ),
+    "deep, and ended elsewhere.html": HostileDocument(
+        lambda: b"<div></ul>" * 50_000 + b"x", "nested more than 5,000 deep"
+    ),
     # JSON.
     "deep.json": HostileDocument(lambda: b"[" * 10_000_000, "nested more than 100 deep"),
     "long paths.json": HostileDocument(

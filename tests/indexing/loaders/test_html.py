@@ -1,7 +1,8 @@
 import pytest
 
-from indexing.errors import UnreadableDocumentError
+from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 from indexing.loaders import load_document
+from indexing.loaders.html_loader import MAX_DEPTH
 
 
 def load(html, content_type="text/html"):
@@ -171,3 +172,16 @@ def test_a_deep_page_is_read():
 
 def test_a_giant_attribute_costs_nothing():
     assert text(f"<p title='{'x' * 5_000_000}'>small") == "small"
+
+
+@pytest.mark.parametrize("tags", ["<div>", "<DIV class='a'>", "<ul><li>", "<div></ul>"])
+def test_a_page_of_containers_within_containers_fails_before_it_is_parsed(tags):
+    with pytest.raises(DocumentTooLargeError, match="nested more than 5,000 deep"):
+        load(tags * (MAX_DEPTH + 1) + "x")
+
+
+@pytest.mark.parametrize(
+    "row", ["<div>x</div>", "<p>x", "<li>x", "<br>", "<div><section>x</div>", "</div>x"]
+)
+def test_a_page_of_many_containers_that_end_is_read(row):
+    assert text("<div>" + row * (MAX_DEPTH + 1) + "x").endswith("x")
