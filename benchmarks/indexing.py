@@ -10,18 +10,16 @@ message comes or leaves for five minutes ends with exit code 1.
 
 import argparse
 import os
-import re
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
-from typing import TYPE_CHECKING
 
+from benchmarks.request_log import RequestLog
 from catalog import Catalog, DocumentState
 from indexing import handler
 from local.aws import AwsEndpoint
@@ -30,35 +28,10 @@ from local.stack import LocalStack
 from local.wsgi_server import WsgiServer
 from tests.fakes.hashing_bedrock import HashingBedrock
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 MODEL = "bedrock://cohere.embed-v4:0?dimensions=256"
 CHUNKS_OF_A_LARGE_DOCUMENT = 2_000
 STALLED_AFTER_SECONDS = 300
 SENTENCES = "Some more words stand here, so that there is something to be cut. "
-
-_SERVICE = re.compile(r"/([a-z0-9]+)/aws4_request")
-
-
-class Counting:
-    """A WSGI application that counts the requests of another by service and operation."""
-
-    def __init__(self, application: "WSGIApplication") -> None:
-        self._application = application
-        self.requests: Counter[str] = Counter()
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Count one request, and have it answered."""
-        signed = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        service = signed[1] if signed else "unsigned"
-        operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-        if service == "s3vectors":
-            operation = environ["PATH_INFO"].strip("/")
-        self.requests[f"{service} {operation or environ['REQUEST_METHOD']}"] += 1
-        return self._application(environ, start_response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +53,7 @@ def main() -> int:
     arguments.add_argument("--large", type=int, default=20)
     arguments.add_argument("--workers", type=int, default=4)
     chosen = arguments.parse_args()
-    endpoint = Counting(AwsEndpoint(bedrock_runtime=HashingBedrock()))
+    endpoint = RequestLog(AwsEndpoint(bedrock_runtime=HashingBedrock()))
     with WsgiServer(endpoint) as server:
         concurrency = str(max(2, chosen.workers))
         stack = LocalStack(
@@ -95,7 +68,7 @@ def main() -> int:
         with _workers(stack, chosen.workers):
             _wait_until_empty(stack)
         indexed = time.perf_counter() - started - dropped
-        run = Run(chosen.workers, dropped, indexed, dict(endpoint.requests))
+        run = Run(chosen.workers, dropped, indexed, endpoint.counts())
         return _report(stack, documents, run)
 
 
