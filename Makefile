@@ -76,8 +76,8 @@ bench-setup: .venv-bench/installed ## The libraries that dropvec is compared wit
 	.venv-bench/bin/pip install --quiet --no-deps --require-hashes -r requirements/bench.txt
 	touch $@
 
-bench: setup bench-setup ## dropvec beside other libraries; writes docs/benchmarks.md (RUNS=3)
-	$(BIN)/python -m benchmarks.peers --runs $(RUNS)
+bench: setup bench-setup ## dropvec beside other libraries; writes docs/benchmarks.md (RUNS=3, CASES="put update")
+	$(BIN)/python -m benchmarks.peers --runs $(RUNS) $(if $(CASES),--cases $(CASES))
 
 sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 

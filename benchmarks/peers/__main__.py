@@ -1,162 +1,80 @@
-"""dropvec's store beside other libraries: requests, bytes, CPU, time, memory, results and losses.
+"""dropvec beside other libraries: requests, bytes, CPU, time, memory, results and losses.
 
-    make bench                                  (or python -m benchmarks.peers [--runs 3] [--large])
+    make bench            (or python -m benchmarks.peers [--runs 3] [--cases put update …])
 
-Every library runs in a process of its own, in turns, against one endpoint of this machine that takes 30 ms
-before it answers. The result is printed, and written to `docs/benchmarks.md` with a chart. `--large`
-adds 100,000 records, which takes an hour.
+Every library runs in a process of its own, in turns, against one endpoint of this machine. What came
+of it is printed, kept in `docs/benchmarks.json`, and written to `docs/benchmarks.md` with a chart; other
+cases that are in the file stay as they are. The cases of 100,000 records are run where they are named.
 """
 
 import argparse
-import json
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from benchmarks.peers import report
-from local.s3vectors import Fault, LocalServer, S3VectorsService
+from benchmarks.peers.cases import CASES, LIBRARIES, Case
+from benchmarks.peers.chart import chart
+from benchmarks.peers.race import PYTHON, ROOT, run
+from benchmarks.peers.results import OURS, Result, Run, load, save
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-bench" / "bin" / "python"
-LATENCY_SECONDS = 0.03
-PLACE = {"vectorBucketName": "peers", "indexName": "chunk"}
-
-LIBRARIES = (
-    "dropvec",
-    "boto3",
-    "langchain-aws",
-    "llama-index-vector-stores-s3",
-    "dynavec",
-    "graphrag-lexical-graph",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One thing that is asked of every library."""
-
-    title: str
-    kind: str
-    """Which of the worker's cases it is."""
-    dimensions: int
-    count: int
-    fault_probability: float = 0.0
-
-
-CASES = (
-    Case("1,000 records of 1,024 dimensions", "put", 1_024, 1_000),
-    Case("1,000 records of 3,072 dimensions", "put", 3_072, 1_000),
-    Case("500 small documents in one call", "put", 1_024, 500),
-    Case("1,000 records, ten a call, 10 % of requests failing", "small calls", 256, 1_000, 0.1),
-    Case("50 queries for ten matches", "query", 1_024, 1_000),
-    Case("one query for 1,000 matches", "query many", 1_024, 1_200),
-)
-LARGE = Case("100,000 records of 1,024 dimensions", "put", 1_024, 100_000)
+DOCS = ROOT / "docs"
+NEVER = ("lost", "left")
+"""Figures that are 0, or dropvec has failed."""
 
 
 def main() -> int:
-    """Run all cases, and write what came of them; 1 where dropvec lost something."""
+    """Run cases, and write what came of them; 1 where dropvec failed, lost something or left it."""
+    named = {case.name: case for case in CASES}
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("--large", action="store_true")
+    arguments.add_argument(
+        "--cases", nargs="+", choices=named, metavar="CASE", help=", ".join(named)
+    )
+    arguments.add_argument("--docs", type=Path, default=DOCS, help="where it is written to")
     chosen = arguments.parse_args()
-    cases = [*CASES, LARGE] if chosen.large else list(CASES)
-    taken: dict[tuple[str, str], list[report.Run]] = {}
+    cases = [case for case in CASES if not case.is_large]
+    if chosen.cases:
+        cases = [named[name] for name in chosen.cases]
+    minutes = chosen.runs * sum(case.minutes for case in cases)
+    sys.stderr.write(f"{len(cases)} cases, {chosen.runs} runs: about {minutes:.0f} minutes\n")
+    results = load(chosen.docs / "benchmarks.json")
+    machine = _machine()
     for case in cases:
-        for _ in range(1 if case is LARGE else chosen.runs):
-            for library in LIBRARIES:
-                run = _run(library, case)
-                taken.setdefault((case.title, library), []).append(run)
-                sys.stderr.write(f"{case.title}: {library}: {run}\n")
-    written = report.markdown(taken, _machine(chosen.runs))
-    sys.stdout.write(written)
-    (ROOT / "docs" / "benchmarks.md").write_text(written)
-    (ROOT / "docs" / "benchmarks.svg").write_text(report.chart(taken, CASES[0].title))
-    lost = sum(
-        run.lost for (_, library), runs in taken.items() for run in runs if library == "dropvec"
-    )
-    return 1 if lost else 0
+        runs = _race(case, chosen.runs)
+        results[case.name] = Result(machine, datetime.now(UTC).date().isoformat(), runs)
+        sys.stdout.write(f"{report.section(case, results[case.name], 1)}\n")
+        _write(chosen.docs, results)
+    ours = [one for case in cases for one in results[case.name].runs[OURS]]
+    return int(any(one.error or any(one.figures.get(name) for name in NEVER) for one in ours))
 
 
-def _run(library: str, case: Case) -> report.Run:
-    service = S3VectorsService()
-    service.call("CreateVectorBucket", {"vectorBucketName": PLACE["vectorBucketName"]})
-    with LocalServer(service) as server, _worker(library, case, server.url) as worker:
-        assert worker.stdin  # noqa: S101 - they are pipes
-        assert worker.stdout  # noqa: S101
-        if worker.stdout.readline().strip() != "ready":
-            return report.Run.failed()
-        service.calls.clear()
-        # One of the two concerns a call: what fails takes no time, and the others take theirs.
-        if case.fault_probability:
-            failing = Fault("ServiceUnavailableException", probability=case.fault_probability)
-            service.faults.add(failing)
-        service.faults.add(Fault(delay_seconds=LATENCY_SECONDS))
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-        answer = worker.stdout.readline()
-        service.faults.clear()
-        calls = service.calls.of()
-        if not answer:
-            return report.Run.failed()
-        is_put = case.kind in {"put", "small calls"}
-        return report.Run.of(
-            json.loads(answer),
-            requests=len(calls),
-            sent=sum(call.request_bytes or 0 for call in calls),
-            lost=case.count - _stored(service) if is_put else 0,
-        )
+def _race(case: Case, count: int) -> dict[str, Sequence[Run]]:
+    runs: dict[str, list[Run]] = {library: [] for library in case.libraries}
+    for _ in range(count * case.repeated):
+        for library in case.libraries:
+            started = time.monotonic()
+            runs[library].append(run(library, case))
+            seconds = time.monotonic() - started
+            sys.stderr.write(f"{case.name}: {library}: {seconds:.0f} s: {runs[library][-1]}\n")
+    return dict(runs)
 
 
-@contextmanager
-def _worker(library: str, case: Case, url: str) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "functions", ROOT / "layers/shared"))),
-        "AWS_ENDPOINT_URL_S3VECTORS": url,
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
-    worker = subprocess.Popen(  # noqa: S603
-        [
-            *(PYTHON, "-m", "benchmarks.peers.worker", library, case.kind),
-            *(str(case.dimensions), str(case.count)),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if not os.environ.get("PEERS_DEBUG") else None,
-        text=True,
-    )
-    try:
-        yield worker
-    finally:
-        worker.kill()
-        worker.communicate()
+def _write(docs: Path, results: dict[str, Result]) -> None:
+    save(docs / "benchmarks.json", results)
+    charted = next(case for case in CASES if case.name in results)
+    (docs / "benchmarks.svg").write_text(chart(results[charted.name], charted.title))
+    (docs / "benchmarks.md").write_text(report.page(results, "benchmarks.svg"))
 
 
-def _stored(service: S3VectorsService) -> int:
-    count, page = 0, {}
-    while True:
-        answer: Any = service.call("ListVectors", {**PLACE, "maxResults": 1_000, **page})
-        count += len(answer["vectors"])
-        if "nextToken" not in answer:
-            return count
-        page = {"nextToken": answer["nextToken"]}
-
-
-def _machine(runs: int) -> str:
+def _machine() -> str:
     versions = subprocess.run(  # noqa: S603
         [
             *(PYTHON, "-c"),
@@ -180,12 +98,7 @@ def _machine(runs: int) -> str:
     )
     return (
         f"{os.cpu_count()} processors ({cpu}), {platform.system()}, Python "
-        f"{platform.python_version()}; {versions}. "
-        + (
-            f"Medians of {runs} runs, taken in turns; the lowest and the highest are in brackets."
-            if runs > 1
-            else "One run: no spread is known."
-        )
+        f"{platform.python_version()}; {versions}."
     )
 
 

@@ -1,153 +1,148 @@
-"""What came of the runs: a page of tables, and a chart."""
+"""What came of the runs: a page of tables."""
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
 
-Taken = Mapping[tuple[str, str], "Sequence[Run]"]
+from benchmarks.peers.cases import CASES, Case, Kind
+from benchmarks.peers.columns import COLUMNS, CPU, LEFT, LOST, RESULTS, SENT, WALL, Column
+from benchmarks.peers.results import OURS, Result, Run
 
-OURS = "dropvec"
 ALONE = "boto3"
 """What the others are made of: no library of its own."""
 
 TEXT = """# dropvec beside other libraries
 
-Written by `make bench`. One endpoint of the machine that everything runs on, 30 ms before each
-answer; every library in a process of its own, used as its documentation says and in the largest
-requests that it can make. Embeddings are random float32 vectors, given to all as lists of floats;
-CPU and memory are the library's process alone, and memory is what it grew by.
+Written by `make bench`, out of `docs/benchmarks.json`. One endpoint of the machine that everything runs
+on, 30 ms before each answer of S3 Vectors; every library in a process of its own, used as its
+documentation says and in the largest requests that it can make. The libraries take turns: figures are
+medians of the runs, with the lowest and the highest in brackets, and ratios are medians of pairs. What
+was lost or left is of all runs together.
 
-{machine}
+Embeddings are random float32 vectors, given to all as lists of floats: as doubles of 17 digits, which
+NumPy's `tolist` makes of float32, and where a title says so in the 8 or 9 digits that a model's API
+prints, which is what dropvec's functions get. CPU and memory are the library's process alone, and
+memory is what it grew by, or in the last table all that it has.
+
+{machines}
 
 ![CPU to put 1,000 records]({chart})
 
 """
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one run took: seconds, bytes, and what it was for."""
-
-    requests: int
-    sent: int
-    cpu: float
-    wall: float
-    peak: int
-    result: int
-    lost: int
-    start_cpu: float
-    is_done: bool = True
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any], *, requests: int, sent: int, lost: int) -> Self:
-        """Return the run that a worker tells of."""
-        return cls(
-            requests,
-            sent,
-            answer["cpu"],
-            answer["wall"],
-            answer["peak"],
-            answer["result"],
-            lost,
-            answer["made"]["cpu"],
-        )
-
-    @classmethod
-    def failed(cls) -> Self:
-        """Return the run of a library that raised an error."""
-        return cls(0, 0, 0.0, 0.0, 0, 0, 0, 0.0, is_done=False)
+NOTES = {
+    Kind.SMALL_PUTS: "The requests fail before S3 Vectors does anything. A record is told as failed where "
+    "the call for it raised an error; it may be there nevertheless.",
+    Kind.UPDATE: "An index of 1,000 chunks in 50 documents. dropvec's indexing function reads the document "
+    "from S3 and keeps a catalog in DynamoDB, and both are counted; so is dynavec's table. What the others "
+    "need to know of earlier versions is in memory here, and not counted. graphrag-lexical-graph marks the "
+    "former version as ended and keeps it, for questions about the past; they can be left out by a filter.",
+    Kind.START: "From the first import until the index is made, at an endpoint that answers at once; files "
+    "are in the page cache, and compiled. Five starts a run.",
+}
 
 
-def markdown(taken: Taken, machine: str) -> str:
-    """Return the page."""
-    text = TEXT.format(machine=machine, chart="benchmarks.svg")
-    for title in dict.fromkeys(title for title, _ in taken):
-        libraries = {library: runs for (t, library), runs in taken.items() if t == title}
-        text += f"## {title[0].upper()}{title[1:]}\n\n{_table(libraries)}\n{_ratios(libraries)}\n"
-    return text + _starts(taken)
+def page(results: Mapping[str, Result], chart: str) -> str:
+    """Return the page, of the cases that have results."""
+    machines = list(dict.fromkeys(results[c.name].machine for c in CASES if c.name in results))
+    numbered = "\n".join(f"{n}. {machine}" for n, machine in enumerate(machines, 1))
+    return TEXT.format(machines=numbered, chart=chart) + "\n".join(
+        section(case, results[case.name], 1 + machines.index(results[case.name].machine))
+        for case in CASES
+        if case.name in results
+    )
 
 
-def _table(libraries: Mapping[str, Sequence[Run]]) -> str:
-    lines = [
-        "| | requests | MB sent | CPU s | wall s | memory MB | results | lost |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+def section(case: Case, result: Result, machine: int) -> str:
+    """Return what is told of one case."""
+    measured = max(map(len, result.runs.values()))
+    count, spread = measured // case.repeated, ": no spread is known" if measured == 1 else ""
+    parts = [
+        f"## {case.title}\n\n{_table(case.kind, result)}",
+        f"{count} {'run' if count == 1 else 'runs'} on {result.date}, machine {machine}{spread}.",
+        NOTES.get(case.kind, ""),
+        _ratios(case.kind, result),
+        _ahead(case.kind, result),
     ]
-    for library, runs in libraries.items():
-        if not all(run.is_done for run in runs):
-            lines.append(f"| {library} | failed | | | | | | |")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(kind: Kind, result: Result) -> str:
+    columns, is_update = COLUMNS[kind], kind is Kind.UPDATE
+    headings = ["", *(column.heading for column in columns), *(["which"] if is_update else [])]
+    lines = [_row(headings), _row(["---"] * len(headings))]
+    for library, runs in result.runs.items():
+        failed = next((run for run in runs if run.error), None)
+        if failed:
+            why = f"failed: {failed.error.replace('|', '/')}"
+            lines.append(_row([library, why, *[""] * (len(headings) - 2)]))
             continue
-        lines.append(
-            f"| {library} | {_median(runs, lambda r: r.requests):.0f} "
-            f"| {_median(runs, lambda r: r.sent) / 1e6:.2f} | {_spread(runs, lambda r: r.cpu)} "
-            f"| {_spread(runs, lambda r: r.wall)} | {_median(runs, lambda r: r.peak) / 1e6:.0f} "
-            f"| {_median(runs, lambda r: r.result):.0f} | {sum(r.lost for r in runs)} |"
+        cells = [column.shown(runs) for column in columns]
+        which = [", ".join(f"{n} {name}" for name, n in sorted(runs[0].requests.items()))]
+        lines.append(_row([library, *cells, *(which if is_update else [])]))
+    return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def comparable(kind: Kind, result: Result) -> dict[str, Sequence[Run]]:
+    """Return the others that bring as much as dropvec, and leave and lose no more."""
+    done = result.done()
+    ours = done.get(OURS)
+    if not ours:
+        return {}
+    shown = COLUMNS[kind]
+    return {
+        library: runs
+        for library, runs in done.items()
+        if library != OURS
+        and (RESULTS not in shown or RESULTS.value(runs) >= RESULTS.value(ours))
+        and all(
+            column.value(runs) <= column.value(ours) for column in (LOST, LEFT) if column in shown
         )
-    return "\n".join(lines) + "\n"
+    }
 
 
-def _ratios(libraries: Mapping[str, Sequence[Run]]) -> str:
-    done = {name: runs for name, runs in libraries.items() if all(run.is_done for run in runs)}
+def _ratios(kind: Kind, result: Result) -> str:
+    others = comparable(kind, result)
+    if not others or SENT not in COLUMNS[kind]:
+        return ""
+    ours = result.runs[OURS]
+    best = min(others, key=lambda name: CPU.value(others[name]))
+    cpu = 1 / _ratio(CPU, ours, others[best])
+    told = (
+        f"The one with the least CPU of the others is {best}: {cpu:.1f} times dropvec's; dropvec sends "
+        f"{_ratio(SENT, ours, others[best]):.2f} of its bytes."
+    )
+    if ALONE in others:
+        told += f" Beside bare boto3, dropvec takes {_ratio(WALL, ours, others[ALONE]):.2f} of the time."
+    return told
+
+
+def _ratio(column: Column, ours: Sequence[Run], theirs: Sequence[Run]) -> float:
+    """The median of dropvec's figure to another's, run by run."""
+    pairs = zip(ours, theirs, strict=True)
+    return statistics.median(a.figure(column.figure) / b.figure(column.figure) for a, b in pairs)
+
+
+def _ahead(kind: Kind, result: Result) -> str:
+    """Who is better than dropvec, and in what; and who is not compared."""
+    others, done = comparable(kind, result), result.done()
     if OURS not in done:
         return ""
-    # Who brings less is not compared.
-    brought = _median(done[OURS], lambda r: r.result)
-    others = [
-        name
-        for name, runs in done.items()
-        if name != OURS and _median(runs, lambda r: r.result) == brought
-    ]
-    if not others:
-        return ""
-    best = min(others, key=lambda name: _median(done[name], lambda r: r.cpu))
-    pairs = list(zip(done[OURS], done[best], strict=True))
-    alone = list(zip(done[OURS], done[ALONE], strict=True)) if ALONE in others else []
-    cpu = statistics.median(theirs.cpu / ours.cpu for ours, theirs in pairs)
-    sent = statistics.median(ours.sent / theirs.sent for ours, theirs in pairs)
-    wall = statistics.median(ours.wall / theirs.wall for ours, theirs in alone or pairs)
-    return (
-        f"The one with the least CPU of the others is {best}: {cpu:.1f} times dropvec's; dropvec sends "
-        f"{sent:.2f} of its bytes. Beside bare boto3, dropvec takes {wall:.2f} of the time.\n"
+    won = []
+    for column in COLUMNS[kind]:
+        if column.is_sum or column is RESULTS or not others:
+            continue
+        best = min(others, key=lambda name: column.value(others[name]))
+        if column.value(others[best]) < column.value(done[OURS]):
+            figures = f"{column.shown(others[best])}, dropvec {column.shown(done[OURS])}"
+            won.append(f"{column.heading}: {best} ({figures})")
+    told = (
+        f"Ahead of dropvec in {'; '.join(won)}." if won else "None is ahead of dropvec in a column."
     )
-
-
-def _starts(taken: Taken) -> str:
-    lines = ["## Importing the library and making its client\n", "| | CPU s |", "| --- | --- |"]
-    for library in dict.fromkeys(library for _, library in taken):
-        runs = [
-            run for (_, name), rs in taken.items() if name == library for run in rs if run.is_done
-        ]
-        if runs:
-            lines.append(f"| {library} | {_spread(runs, lambda r: r.start_cpu)} |")
-    return "\n".join(lines) + "\n"
-
-
-def chart(taken: Taken, title: str) -> str:
-    """Return bars of the CPU that one case took, as SVG."""
-    values = {
-        library: _median(runs, lambda r: r.cpu)
-        for (t, library), runs in taken.items()
-        if t == title and all(run.is_done for run in runs)
-    }
-    longest, height = max(values.values()), 28 * len(values) + 44
-    bars = "\n".join(
-        f'<text x="212" y="{y + 15}" text-anchor="end">{library}</text>'
-        f'<rect x="220" y="{y}" width="{380 * value / longest:.1f}" height="20" '
-        f'fill="{"#0a7d4f" if library == OURS else "#8a94a0"}"/>'
-        f'<text x="{226 + 380 * value / longest:.1f}" y="{y + 15}">{value:.2f} s</text>'
-        for y, (library, value) in zip(range(40, height, 28), values.items(), strict=False)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{height}" '
-        'font-family="sans-serif" font-size="13">\n<rect width="100%" height="100%" fill="#ffffff"/>\n'
-        f'<text x="12" y="24" font-size="15">CPU seconds to put {title}</text>\n{bars}\n</svg>\n'
-    )
-
-
-def _median(runs: Sequence[Run], of: Callable[[Run], float]) -> float:
-    return statistics.median(map(of, runs))
-
-
-def _spread(runs: Sequence[Run], of: Callable[[Run], float]) -> str:
-    values = sorted(map(of, runs))
-    return f"{statistics.median(values):.2f} [{values[0]:.2f}-{values[-1]:.2f}]"
+    left_out = [name for name in done if name != OURS and name not in others]
+    if left_out:
+        told += f" Not compared, for they bring less, or lose or leave something: {', '.join(left_out)}."
+    return told
