@@ -1,11 +1,22 @@
 """A client of S3 Vectors that answers every request by itself, and keeps what it would have sent."""
 
+from functools import cache
+
 import botocore.session
 import orjson
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from vector_store import VectorStoreFactory, s3vectors_client
+
+
+@cache
+def _session():
+    """One for all: a new one reads the endpoints of every AWS service anew."""
+    session = botocore.session.Session()
+    session.set_config_variable("region", "us-east-1")
+    session.set_credentials("local", "local")
+    return session
 
 
 class _Nothing:
@@ -17,10 +28,7 @@ class SentBodies:
     """The bodies of a client's requests, as they would have left this machine."""
 
     def __init__(self):
-        session = botocore.session.Session()
-        session.set_config_variable("region", "us-east-1")
-        session.set_credentials("local", "local")
-        self.client = s3vectors_client(session)
+        self.client = s3vectors_client(_session())
         self.client.meta.events.register("before-send.s3vectors", self._keep)
         self.requests = []
 
