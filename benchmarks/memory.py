@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MODEL = "bedrock://cohere.embed-v4:0?dimensions=1024"
 
-MAX_FUNCTION_BYTES = 640_000_000
+MAX_FUNCTION_BYTES = 512_000_000
 """Of the function's own process, whatever the document."""
 
 SENTENCE = "Drop a document into a bucket and ask for it by meaning or by words. "
