@@ -92,6 +92,16 @@ def test_numbers_of_many_digits_get_the_decimals_that_the_largest_of_them_need()
     assert float32_json(numbers) == b"[0.123456791,-0.3333333433,0.000325520843,-0.0]"
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [tuple, lambda numbers: array("f", numbers), lambda numbers: memoryview(array("d", numbers))],
+)
+def test_numbers_may_come_in_any_sequence(kind):
+    numbers = float32_of(0x3DFCD6EA, 0xBEAAAAAB, 0x39AAAAAB)
+
+    assert float32_json(kind(numbers)) == float32_json(numbers)
+
+
 @pytest.mark.parametrize("dimensions", [64, 256, 1_024, 3_072, 4_096])
 def test_a_unit_vector_takes_35_per_cent_fewer_bytes_than_botocore_writes(dimensions):
     gauss = random.Random(dimensions).gauss  # noqa: S311

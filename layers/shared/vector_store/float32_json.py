@@ -43,17 +43,21 @@ def float32_json(numbers: Sequence[float]) -> bytes:
     What a model printed in few digits is printed as it came. Raises VectorLimitError unless all are
     finite, and one is not zero, as float32: that has no 1e39, and takes 1e-60 for zero.
     """
-    doubles = numbers if isinstance(numbers, list) else list(numbers)
-    stored: Sequence[float] = array("f", doubles)
-    sample = doubles[:_SAMPLE]
-    if len(orjson.dumps(sample)) > _SHORT * len(sample):
-        stored = doubles = _rounded(stored)
+    stored: Sequence[float] = array("f", numbers)
+    printed: Sequence[float] = numbers
+    if not _has_few_digits(numbers[:_SAMPLE]):
+        stored = printed = _rounded(stored)
     # A sum of doubles that float32 can hold is finite, unless one of them is not.
     if not math.isfinite(sum(stored)):
         raise VectorLimitError("the embedding holds a number that is not finite in float32")
     if not any(stored):
         raise VectorLimitError("the embedding is all zeros, which has no cosine")
-    return orjson.dumps(doubles)
+    return orjson.dumps(printed)
+
+
+def _has_few_digits(sample: Sequence[float]) -> bool:
+    # An array of float32 has doubles of 17 digits, and orjson does not take it.
+    return isinstance(sample, list | tuple) and len(orjson.dumps(sample)) <= _SHORT * len(sample)
 
 
 def _rounded(numbers: Sequence[float]) -> list[float]:
