@@ -112,6 +112,8 @@ class Indexer:
             return Report(
                 document.key, Outcome.UNCHANGED, identity, chunks, version=source.version.name
             )
+        if index and entry is None:
+            self._writer.announce(index, identity)
         claim = self._catalog.claim(
             entry or DocumentEntry(identity, document.key),
             holder=look.asked_by[0],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from catalog import RegisteredIndex
 from catalog.index_registry import IndexRegistry
 from embedding import Embedder
 from embedding import longest_call_seconds as longest_embedding_seconds
@@ -60,7 +61,18 @@ class Writer:
         self._recipe = recipe
         self._counted = counted
         self._clock = clock
+        self._listed: dict[TenantId, tuple[datetime, RegisteredIndex]] = {}
         self._seen: dict[TenantId, datetime] = {}
+
+    def announce(self, index: WritableVectorIndex, identity: str) -> RegisteredIndex:
+        """Return what is registered of the index, having it listed: `sync` finds entries by that."""
+        now, tenant_id = self._clock(), index.index_name.tenant_id
+        listed = self._listed.get(tenant_id)
+        if listed and now - listed[0] < REGISTRATION_LIFETIME:
+            return listed[1]
+        registered = self._registry.announce(identity)
+        self._listed[tenant_id] = now, registered
+        return registered
 
     def write(
         self,
@@ -108,9 +120,11 @@ class Writer:
         if seen and now - seen < REGISTRATION_LIFETIME:
             return
         model = self._embedder.model
-        registered = self._registry.register(
-            identity, model=model.uri, dimensions=model.dimensions, recipe=self._recipe
-        )
+        registered = self.announce(index, identity)
+        if registered.model != model.uri:
+            registered = self._registry.register(
+                identity, model=model.uri, dimensions=model.dimensions, recipe=self._recipe
+            )
         if registered.exists:
             index.trust(model.dimensions)
         else:
@@ -121,6 +135,7 @@ class Writer:
 
     def _forget(self, index: WritableVectorIndex, identity: str) -> None:
         """Let the next attempt make the index, which somebody has deleted."""
+        self._listed.pop(index.index_name.tenant_id, None)
         self._seen.pop(index.index_name.tenant_id, None)
         index.trust(None)
         self._registry.note(

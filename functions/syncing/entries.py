@@ -73,7 +73,7 @@ class CatalogEntries:
     def tenants(self) -> set[TenantId]:
         """Return every tenant that may have entries.
 
-        The registry lists those with vectors; a tenant none of whose documents could be indexed is
+        The registry lists those that had any; a tenant none of whose documents were looked at yet is
         found by them.
         """
         return {TenantId(), *self.registered(), *self._in_bucket()}

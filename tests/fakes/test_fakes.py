@@ -27,7 +27,10 @@ KEYS = st.sampled_from(["a.txt", "b/ü.md"])
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["claim", "claim", "want", "intend", "settle", "remove", "release", "sweep", "register"]
+            [
+                *("claim", "claim", "want", "intend", "settle", "remove", "release", "sweep"),
+                *("announce", "register"),
+            ]
         ),
         KEYS,
         st.integers(0, 3),
@@ -88,6 +91,8 @@ class Side:
             return self.catalog.indexes.register(
                 self.index, model=model, dimensions=8, recipe=f"recipe-{number}"
             )
+        if step == "announce":
+            return self.catalog.indexes.announce(self.index)
         if step == "want":
             return self.catalog.want(entry)
         if step == "claim":

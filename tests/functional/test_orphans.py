@@ -275,11 +275,12 @@ def test_an_entry_of_a_document_that_had_no_index_once_is_removed(filled):
 
 
 def test_an_entry_of_a_tenant_that_nothing_lists_is_looked_at(filled, monkeypatch):
-    """None of its documents could ever be indexed, and the last one went without an event."""
+    """As earlier versions left them, which listed a tenant when there was something to write."""
     filled.put("tenants/failed/bad.txt", b"\xff\xfe\xff")
     filled.index_all()
     filled.remove("tenants/failed/bad.txt")
     lose_events(filled)
+    filled.catalog.indexes.forget(f"{filled.store.bucket_name}/app1.chunk-failed")
     # moto lists the folders of deleted objects too.
     monkeypatch.setattr(BucketListing, "folders", lambda *_: iter(()))
 

@@ -196,6 +196,22 @@ def test_failed_documents_are_tried_again_only_when_something_changed(deployment
     assert [deployment.entry(key) for key in keys] == [None] * 3
 
 
+def test_a_tenant_whose_only_documents_failed_and_went_without_events_is_found(synced, monkeypatch):
+    synced.put("tenants/failed/bad.txt", b"\xff\xfe\xff")
+    synced.index_all()
+    assert synced.entry("tenants/failed/bad.txt").state is DocumentState.FAILED
+    synced.remove("tenants/failed/bad.txt")
+    lose_events(synced)
+    # moto lists the folders of deleted objects too.
+    monkeypatch.setattr(BucketListing, "folders", lambda *_: iter(()))
+
+    summary = sync(synced)
+    synced.index_all()
+
+    assert summary.differences == {Difference.GONE: 1}
+    assert synced.entry("tenants/failed/bad.txt") is None
+
+
 def test_what_failed_for_the_setup_is_tried_at_every_run(synced):
     synced.deploy(EmbeddingModel=SMALL_AND_BATCHED)
     fill(synced, *KEYS, text=TWO)

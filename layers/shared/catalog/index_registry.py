@@ -16,12 +16,12 @@ PARTITION = "indexes"
 
 @dataclass(frozen=True, slots=True)
 class RegisteredIndex:
-    """A vector index that documents were indexed into."""
+    """A vector index that documents were indexed into, or are to be."""
 
     index: str
     """`<vector bucket>/<index name>`."""
     model: str
-    """The URI of the embedding model whose embeddings it holds."""
+    """The URI of the embedding model whose embeddings it holds; empty until there are any to come."""
     dimensions: int
     recipe: str
     """The digest of the settings that its documents were last indexed by."""
@@ -31,7 +31,10 @@ class RegisteredIndex:
 
 
 class IndexRegistry:
-    """One item an index: registered before it is created, never changed to another model."""
+    """One item an index: listed before any entry of its documents, for a model before it is created.
+
+    It is never changed to another model.
+    """
 
     def __init__(
         self, client: "DynamoDBClient", table: str, *, clock: Callable[[], datetime]
@@ -57,13 +60,24 @@ class IndexRegistry:
                 return
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
+    def announce(self, index: str) -> RegisteredIndex:
+        """Return what is registered of the index, which is listed from now on, for any model yet."""
+        registered = self._get(index)
+        if registered is None:
+            registered = RegisteredIndex(index, "", 0, "")
+            try:
+                self._put(registered, instead_of=None)
+            except CatalogConflictError:
+                return self.announce(index)
+        return registered
+
     def register(self, index: str, *, model: str, dimensions: int, recipe: str) -> RegisteredIndex:
-        """Return the index's registration, made now if there was none.
+        """Return the index's registration, made now if there was none for a model.
 
         Raises ModelMismatchError, naming both models, when it is registered for another.
         """
-        registered = self._get(index)
-        if registered is None:
+        found = registered = self._get(index)
+        if registered is None or not registered.model:
             registered = RegisteredIndex(
                 index,
                 model,
@@ -72,12 +86,7 @@ class IndexRegistry:
                 created_at=self._clock().isoformat(timespec="milliseconds"),
             )
             try:
-                with dynamodb_errors(f"the registration of {index}"):
-                    self._client.put_item(
-                        TableName=self._table,
-                        Item=_to_item(registered),
-                        ConditionExpression="attribute_not_exists(pk)",
-                    )
+                self._put(registered, instead_of=found)
             except CatalogConflictError:
                 return self.register(index, model=model, dimensions=dimensions, recipe=recipe)
         if registered.model != model:
@@ -113,6 +122,18 @@ class IndexRegistry:
             self._client.delete_item(
                 TableName=self._table, Key={"pk": {"S": PARTITION}, "sk": {"S": index}}
             )
+
+    def _put(self, registered: RegisteredIndex, *, instead_of: RegisteredIndex | None) -> None:
+        """Store it in the place of nothing, or of what is for no model; else CatalogConflictError."""
+        condition: Any = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if instead_of:
+            condition = {
+                "ConditionExpression": "#model = :none",
+                "ExpressionAttributeNames": {"#model": "model"},
+                "ExpressionAttributeValues": {":none": {"S": ""}},
+            }
+        with dynamodb_errors(f"the registration of {registered.index}"):
+            self._client.put_item(TableName=self._table, Item=_to_item(registered), **condition)
 
     def _get(self, index: str) -> RegisteredIndex | None:
         with dynamodb_errors(f"the registration of {index}"):
