@@ -8,7 +8,7 @@ from documents.reconcile_request import QueueUnavailableError
 from embedding import EmbeddingError
 from indexing.errors import EventError, TemporaryError
 from indexing.events import Message
-from indexing.looks import Look, looks
+from indexing.looks import Look, earliest, looks
 from indexing.report import Report
 from vector_store.errors import VectorStoreError
 
@@ -31,6 +31,8 @@ class BatchResult:
     failures: dict[str, Exception] = field(default_factory=dict)
     failed_keys: dict[str, str] = field(default_factory=dict)
     """A message of several documents fails for the last of them that failed."""
+    asked_at: int = 0
+    """When the document that waits longest was first asked for, in seconds since 1970; 0 if not known."""
 
 
 def process(
@@ -44,7 +46,9 @@ def process(
     looked at again; the other messages are not affected.
     """
     asked, refused = looks(messages, bucket_name)
-    result = BatchResult(failures=dict(refused))
+    result = BatchResult(
+        failures=dict(refused), asked_at=earliest(*(look.asked_at for look in asked))
+    )
     for look, outcome in reconcile(asked):
         if isinstance(outcome, Report):
             result.reports.append(outcome)

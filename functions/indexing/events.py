@@ -21,6 +21,8 @@ class Message:
     body: Any
     receipt_handle: str = ""
     receive_count: int = 1
+    sent_at: int = 0
+    """In seconds since 1970; 0 where nobody says."""
 
 
 def messages(event: Mapping[str, Any]) -> tuple[list[Message], bool]:
@@ -33,6 +35,7 @@ def messages(event: Mapping[str, Any]) -> tuple[list[Message], bool]:
                 record["body"],
                 record.get("receiptHandle", ""),
                 int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
+                int(record.get("attributes", {}).get("SentTimestamp", 0)) // 1000,
             )
             for record in records
         ], True

@@ -151,7 +151,7 @@ def _report(result: BatchResult) -> None:
     """Tell what came of the batch; whose answer does not depend on it."""
     try:
         log_result(logger, result, _settings().connection)
-        count_outcomes(_new_metrics(), result)
+        count_outcomes(_new_metrics(), result, now=_seconds())
     except Exception:
         logger.exception("the batch was not reported")
 

@@ -20,6 +20,14 @@ class Look:
     """Whether every vector is to be read back."""
     suspects: frozenset[str] = frozenset()
     """Vector keys that were seen in the index and that nobody accounts for."""
+    asked_at: int = 0
+    """When the first of the messages was sent, or of those that they stand for, in seconds since 1970;
+    0 where nobody says."""
+
+
+def earliest(*times: int) -> int:
+    """Return the first of the times that are known, 0 being none."""
+    return min(filter(None, times), default=0)
 
 
 def looks(
@@ -47,5 +55,6 @@ def looks(
                 asked_by=tuple(askers),
                 check=look.check or request.check,
                 suspects=look.suspects.union(request.suspects),
+                asked_at=earliest(look.asked_at, request.asked_at or message.sent_at),
             )
     return list(found.values()), failures

@@ -25,6 +25,10 @@ OUTCOME_METRICS = (
 )
 """What is counted of each batch, over all tenants, none of it included: a rise is seen from nothing on."""
 
+SECONDS_WAITED = "SecondsWaited"
+"""Since a document of the batch was first asked for, of the one that waits longest: a message that was put
+back is new to the queue. Nothing where no message says when it was sent."""
+
 
 def log_result(logger: "Logger", result: BatchResult, connection: ConnectionString) -> None:
     """Log each document, with its tenant, and each message that is to come again, with its reason."""
@@ -51,8 +55,8 @@ def log_result(logger: "Logger", result: BatchResult, connection: ConnectionStri
         )
 
 
-def count_outcomes(metrics: "EphemeralMetrics", result: BatchResult) -> None:
-    """Write OUTCOME_METRICS of a batch, with the dimensions that the metrics have."""
+def count_outcomes(metrics: "EphemeralMetrics", result: BatchResult, *, now: float) -> None:
+    """Write OUTCOME_METRICS and SECONDS_WAITED of a batch, with the dimensions that the metrics have."""
     counts = Counter(
         f"Documents{report.outcome.title().replace(' ', '')}" for report in result.reports
     )
@@ -61,4 +65,6 @@ def count_outcomes(metrics: "EphemeralMetrics", result: BatchResult) -> None:
     counts["MessagesThrottled"] = sum(isinstance(e, throttled) for e in result.failures.values())
     for name in OUTCOME_METRICS:
         metrics.add_metric(name, "Count", counts[name])
+    if result.asked_at:
+        metrics.add_metric(SECONDS_WAITED, "Seconds", max(0.0, now - result.asked_at))
     metrics.flush_metrics()

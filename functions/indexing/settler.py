@@ -116,7 +116,8 @@ class Settler:
         """Ask anew for documents that were not begun: their messages have then done their part.
 
         A new message's deliveries are counted from one, and any worker may have it now. It keeps
-        the id of the one it stands for, which a holder of the document may serve.
+        the id of the one it stands for, which a holder of the document may serve, and since when the
+        document waits, as the queue takes the new one for just sent.
         """
         requests = [request for look in looks for request in self._anew(look)]
         try:
@@ -142,6 +143,7 @@ class Settler:
                 look.check,
                 part or (),
                 asker or look.asked_by[0],
+                look.asked_at,
             )
 
     def release(self, claim: Claim, reason: str, *, doubtful: bool = False) -> None:

@@ -1,10 +1,12 @@
 """What the functions used for each tenant, as CloudWatch reads it from their logs."""
 
 import json
+import time
 
 import pytest
 
 from metering.usage import MIN_PUT_BYTES
+from tests.functional.conftest import sqs_event
 
 
 @pytest.fixture
@@ -48,6 +50,19 @@ def test_indexing_counts_what_was_put_and_embedded_for_each_tenant(deployment, r
         assert used["EmbeddingCalls"] == len(stored)
         assert used["EmbeddingTokens"] > 0
     assert by_tenant["globex0"]["EmbeddingTokens"] > by_tenant["acme0"]["EmbeddingTokens"]
+
+
+def test_a_batch_tells_how_long_a_document_of_it_has_waited(deployment, reported):
+    deployment.put("waited.txt", "It has waited for an hour.")
+    event = sqs_event(deployment, "waited.txt")
+    event["Records"][0]["attributes"] = {"SentTimestamp": str(int((time.time() - 3600) * 1000))}
+
+    deployment.invoke_indexing(event)
+    deployment.invoke_indexing(sqs_event(deployment, "waited.txt"))
+
+    first, second = [doc for doc in reported() if "DocumentsIndexed" in doc]
+    assert 3600 <= first["SecondsWaited"] < 3700
+    assert "SecondsWaited" not in second
 
 
 def test_an_unchanged_document_uses_nothing(deployment, reported):

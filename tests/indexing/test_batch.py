@@ -49,6 +49,18 @@ def test_events_of_one_document_are_one_look_at_it_for_all_their_messages():
     assert asked == {"a.txt": ("1", "2", "3"), "b.txt": ("2",)}
 
 
+def test_a_batch_is_as_old_as_the_document_that_was_asked_for_first():
+    def sent(message_id, time, **earlier):
+        body = ReconcileRequest("ours", f"{message_id}.txt", **earlier).to_message()
+        return Message(message_id, body, sent_at=time)
+
+    batch = [sent("1", 30), sent("2", 40, asked_at=20), sent("3", 0)]
+
+    assert process(batch, "ours", Reconciler()).asked_at == 20
+    assert process(batch[::2], "ours", Reconciler()).asked_at == 30
+    assert process(batch[2:], "ours", Reconciler()).asked_at == 0
+
+
 def test_a_look_does_all_that_its_messages_ask_for():
     reconcile = Reconciler()
     requests = [

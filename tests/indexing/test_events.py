@@ -59,9 +59,25 @@ def test_an_event_of_a_foreign_bucket_is_refused_with_both_names():
 
 
 def test_a_request_of_dropvec_itself_comes_back_as_it_was_sent():
-    request = ReconcileRequest("ours", "grüße/a b+c%.md", check=True, suspects=("ab", "cd"))
+    request = ReconcileRequest(
+        "ours", "grüße/a b+c%.md", check=True, suspects=("ab", "cd"), asked_by="1", asked_at=5
+    )
 
     assert requests(request.to_message(), "ours") == [request]
+
+
+@pytest.mark.parametrize("time", [None, "noon", -1, 1.5, [5]])
+def test_a_time_that_is_none_fails_no_request(time):
+    body = {**json.loads(ReconcileRequest("ours", "a.txt").to_message()), "asked_at": time}
+
+    assert requests(body, "ours") == [ReconcileRequest("ours", "a.txt")]
+
+
+def test_a_message_says_when_it_was_sent():
+    batch, _ = messages(event("sqs-s3-put.json"))
+
+    assert [message.sent_at for message in batch] == [1_793_610_921, 1_793_610_921]
+    assert messages(event("s3-put.json"))[0][0].sent_at == 0
 
 
 def test_a_request_for_a_foreign_bucket_is_refused():

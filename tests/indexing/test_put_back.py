@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from documents import ReconcileRequest, document_key
 from documents.reconcile_request import MAX_SUSPECTS, QueueUnavailableError
-from indexing.looks import Look
+from indexing.events import messages
+from indexing.looks import Look, looks
 from indexing.report import Outcome
 from indexing.settler import Settler
 
@@ -22,6 +23,20 @@ class Queue:
 
 def look(key, *askers, suspects=(), check=False):
     return Look(document_key(key), askers, askers, check, frozenset(suspects))
+
+
+def test_a_document_that_is_put_back_again_and_again_waits_since_it_was_first_asked_for():
+    queue = Queue()
+    record = {"eventSource": "aws:sqs", "messageId": "1", "attributes": {"SentTimestamp": "5000"}}
+    body = ReconcileRequest("ours", "a.txt").to_message()
+    for sent_at in ("7000", "9000"):
+        [message], _ = messages({"Records": [record | {"body": body}]})
+        [found], _ = looks([message], "ours")
+        put_back(queue, found)
+        body = queue.sent[-1].to_message()
+        record["attributes"] = {"SentTimestamp": sent_at}
+
+    assert [request.asked_at for request in queue.sent] == [5, 5]
 
 
 def put_back(queue, *looks):

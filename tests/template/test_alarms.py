@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.reporting import OUTCOME_METRICS
+from indexing.reporting import OUTCOME_METRICS, SECONDS_WAITED
 from metering.report import ESTIMATED_COST, METRICS, NAMESPACE, metric_name
 from syncing.handler import REPORTED
 from tests.template.test_conditions import ALARMS, CONTENT, deployed
@@ -19,7 +19,7 @@ FOR_DEPLOYMENTS = {"IndexingRollback", "QueryingRollback", "ApiRollback"}
 
 USED = {metric_name(count) for count in METRICS} | {ESTIMATED_COST}
 OF_SERVICE = {
-    "indexing": {*OUTCOME_METRICS, *USED},
+    "indexing": {*OUTCOME_METRICS, SECONDS_WAITED, *USED},
     "querying": USED,
     "syncing": set(REPORTED),
 }

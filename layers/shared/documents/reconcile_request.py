@@ -46,6 +46,8 @@ class ReconcileRequest:
     """Vector keys (at most MAX_SUSPECTS) that were seen in the index and that nobody accounts for."""
     asked_by: str = ""
     """The id of the message that this one stands for; without one it stands for itself."""
+    asked_at: int = 0
+    """When the message that this one stands for was sent, in seconds since 1970; 0 without one."""
 
     @classmethod
     def from_message(cls, body: Mapping[str, Any]) -> Self | None:
@@ -58,6 +60,7 @@ class ReconcileRequest:
                     rest.get("check") is True,
                     tuple(map(str, rest.get("suspects", ()))),
                     str(rest.get("asked_by", "")),
+                    _seconds(rest.get("asked_at")),
                 )
         return None
 
@@ -70,7 +73,14 @@ class ReconcileRequest:
             body["suspects"] = self.suspects
         if self.asked_by:
             body["asked_by"] = self.asked_by
+        if self.asked_at:
+            body["asked_at"] = self.asked_at
         return json.dumps(body)
+
+
+def _seconds(value: object) -> int:
+    """What another program wrote there is no time, and fails no message."""
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 class ReconcileQueue:
