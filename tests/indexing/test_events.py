@@ -66,7 +66,7 @@ def test_a_request_of_dropvec_itself_comes_back_as_it_was_sent():
     assert requests(request.to_message(), "ours") == [request]
 
 
-@pytest.mark.parametrize("time", [None, "noon", -1, 1.5, [5]])
+@pytest.mark.parametrize("time", [None, "noon", -1, 1.5, [5], True])
 def test_a_time_that_is_none_fails_no_request(time):
     body = {**json.loads(ReconcileRequest("ours", "a.txt").to_message()), "asked_at": time}
 

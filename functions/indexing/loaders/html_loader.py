@@ -62,8 +62,8 @@ def _check_depth(markup: str, key: str) -> None:
             opened[name] += 1
             if len(path) > MAX_DEPTH:
                 raise DocumentTooLargeError(
-                    f"{key} has elements nested more than {MAX_DEPTH:,} deep, such as <{name}> without "
-                    "an end tag: close them"
+                    f"{key} has elements nested more than {MAX_DEPTH:,} deep, such as <{name}>: close "
+                    "those that lack an end tag, or flatten it"
                 )
             continue
         while opened[name]:  # ends with the innermost of that name

@@ -80,7 +80,7 @@ class ReconcileRequest:
 
 def _seconds(value: object) -> int:
     """What another program wrote there is no time, and fails no message."""
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and value > 1 else 0  # True is 1
 
 
 class ReconcileQueue:
