@@ -1,8 +1,9 @@
 """How much an answer may hold: Lambda's response has a limit, and a page ends before it."""
 
-import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
+
+from querying.gateway import json_text
 
 MAX_ANSWER_BYTES = 5_000_000
 """Of all matches as the function's response carries them; Lambda takes 6 MiB in all."""
@@ -24,4 +25,4 @@ def fitting(items: Iterable[T], *, room: int = MAX_ANSWER_BYTES) -> list[T]:
 
 def size(item: Any) -> int:
     """Return the bytes of a part of the answer, a JSON text inside the response's JSON text."""
-    return len(json.dumps(json.dumps(item))) + 1  # and the comma after it
+    return len(json_text(json_text(item)).encode()) + 1  # and the comma after it

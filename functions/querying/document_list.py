@@ -4,11 +4,11 @@ import base64
 from collections.abc import Iterable
 from typing import cast
 
-from catalog import DocumentEntry, DocumentState, Listing
+from catalog import CatalogUnavailableError, DocumentEntry, DocumentState, Listing
 from catalog.index_identity import index_identity
 from catalog.listing import Position
 from querying.documents import Document, DocumentsAnswer, DocumentsRequest, State
-from querying.errors import DocumentNotFoundError
+from querying.errors import DocumentNotFoundError, DocumentsUnavailableError
 from querying.page_tokens import PageScope, PageTokens
 from querying.source_links import SourceLinks
 from vector_store import IndexName
@@ -39,9 +39,15 @@ class DocumentList:
     def find(self, request: DocumentsRequest) -> DocumentsAnswer:
         """Return a page of the documents that are asked for.
 
-        Raises DocumentNotFoundError for a key that is none of them, PageTokenError, and the
-        catalog's own errors.
+        Raises DocumentNotFoundError for a key that is none of them, PageTokenError, and
+        DocumentsUnavailableError.
         """
+        try:
+            return self._found(request)
+        except CatalogUnavailableError as error:
+            raise DocumentsUnavailableError(str(error)) from error
+
+    def _found(self, request: DocumentsRequest) -> DocumentsAnswer:
         scope = PageScope.of(self._index, KIND, request)
         after = self._position(scope, request.next_token) if request.next_token else None
         state = DocumentState(request.state) if request.state else None

@@ -1,11 +1,14 @@
 """The querying function's errors.
 
 QueryingError
+├── NoRouteError                 the path is none that is answered
+├── MethodError                  the path is not answered for this method
 ├── TenantError                  the path names no tenant validly
 ├── NotAuthorizedError           the gateway did not let this caller ask for this tenant
 ├── TenantRoleError              the tenant role was refused: its tenant and index do not belong together
 ├── TenantRoleUnavailableError   the tenant role could not be assumed now; repeat later
 ├── DocumentNotFoundError        no document of this tenant has that key
+├── DocumentsUnavailableError    the documents cannot be listed now; repeat later
 ├── FilterError                  the filter is not one that the index can evaluate
 ├── SearchModeError              the index cannot be searched as the request needs it
 ├── RerankingError               the reranking model gave no answer
@@ -20,6 +23,18 @@ QueryingError
 
 class QueryingError(Exception):
     """The base of every error of this package; its message is for the caller."""
+
+
+class NoRouteError(QueryingError):
+    """The path is none that is answered."""
+
+
+class MethodError(QueryingError):
+    """The path is answered for other methods."""
+
+    def __init__(self, methods: tuple[str, ...]) -> None:
+        super().__init__(f"this route takes {', '.join((*methods, 'OPTIONS'))}")
+        self.methods = methods
 
 
 class TenantError(QueryingError):
@@ -40,6 +55,10 @@ class TenantRoleUnavailableError(QueryingError):
 
 class DocumentNotFoundError(QueryingError):
     """There is no such document, or it is another tenant's."""
+
+
+class DocumentsUnavailableError(QueryingError):
+    """The catalog, which knows the documents, gave no answer."""
 
 
 class FilterError(QueryingError):

@@ -1,13 +1,13 @@
 """The querying function's entry point: HTTP requests in, matches and documents out."""
 
-import base64
 import os
 import time
+from collections.abc import Callable, Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
 
@@ -16,9 +16,11 @@ from metering.report import NAMESPACE, report_meter
 from querying.authorization import authorized_tenant
 from querying.documents import DocumentsAnswer, DocumentsRequest
 from querying.encoding import encoded
-from querying.errors import BodyTooLargeError, TenantError
-from querying.problems import answer_errors
+from querying.errors import MethodError, NoRouteError, TenantError
+from querying.gateway import HttpRequest, json_answer
+from querying.problems import Problems
 from querying.query import QueryAnswer, QueryRequest
+from querying.routes import ROUTES, route_to
 from querying.services import TenantServices, tenants
 from querying.settings import QueryingSettings
 from querying.tenants import Tenants
@@ -29,81 +31,97 @@ from vector_store.errors import TenantIdError
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-MAX_BODY_BYTES = 131_072
-"""Room for the longest query and a filter of 100 constraints."""
-
 logger = Logger(service="querying")
-app = APIGatewayHttpResolver()
-answer_errors(app, logger)
+problems = Problems(logger)
 
 
 @logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Return the HTTP response to an API Gateway HTTP API event (payload format 2.0)."""
-    request_id = event["requestContext"]["requestId"]
-    logger.set_correlation_id(request_id)
+    request = HttpRequest.of_event(event)
+    logger.set_correlation_id(request.request_id)
     keep_bodies_out()
     started = time.monotonic()
-    answer = app.resolve(event, context)
+    answer = _answer(request)
     logger.info(
         "answered",
         extra={
-            "method": event["requestContext"]["http"]["method"],
+            "method": request.method,
             "status": answer["statusCode"],
             "milliseconds": round(1000 * (time.monotonic() - started)),
         },
     )
-    _report_usage(request_id)
-    answer["headers"] = {
-        **answer["headers"],
+    _report_usage(request.request_id)
+    answer["headers"] |= {
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "X-Request-Id": request_id,
+        "X-Request-Id": request.request_id,
     }
-    answer = encoded(answer, event.get("headers", {}).get("accept-encoding", ""))
-    if event["requestContext"]["http"]["method"] == "HEAD":
+    answer = encoded(answer, request.accept_encoding)
+    if request.method == "HEAD":
         return {**answer, "body": "", "isBase64Encoded": False}
     return answer
 
 
-@app.post("/query")
-def query_default_tenant() -> QueryAnswer:
+def _answer(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return json_answer(HTTPStatus.OK, _found(request))
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw is logged, and is an answer too
+        return problems.answer(error, request)
+
+
+def _found(request: HttpRequest) -> QueryAnswer | DocumentsAnswer:
+    matched = route_to(request.path)
+    if matched is None:
+        raise NoRouteError("no such route")
+    route, parameters = matched
+    if request.method not in ROUTES[route]:
+        raise MethodError(ROUTES[route])
+    return ANSWERS[route](request, *parameters)
+
+
+def query_default_tenant(request: HttpRequest) -> QueryAnswer:
     """Answer from the default tenant's documents."""
-    return _query(TenantId())
+    return _query(request, TenantId())
 
 
-@app.post("/tenants/<tenant_id>/query")
-def query_tenant(tenant_id: str) -> QueryAnswer:
+def query_tenant(request: HttpRequest, tenant_id: str) -> QueryAnswer:
     """Answer from the named tenant's documents."""
-    return _query(_tenant(tenant_id))
+    return _query(request, _tenant(tenant_id))
 
 
-@app.route("/documents", method=["GET", "HEAD"])
-def list_documents_of_default_tenant() -> DocumentsAnswer:
+def list_documents_of_default_tenant(request: HttpRequest) -> DocumentsAnswer:
     """Show the default tenant's documents, and how far each has got."""
-    return _documents(TenantId())
+    return _documents(request, TenantId())
 
 
-@app.route("/tenants/<tenant_id>/documents", method=["GET", "HEAD"])
-def list_documents_of_tenant(tenant_id: str) -> DocumentsAnswer:
+def list_documents_of_tenant(request: HttpRequest, tenant_id: str) -> DocumentsAnswer:
     """Show the named tenant's documents, and how far each has got."""
-    return _documents(_tenant(tenant_id))
+    return _documents(request, _tenant(tenant_id))
 
 
-def _query(tenant_id: TenantId) -> QueryAnswer:
-    retriever, request = _services(tenant_id).retriever, _request()
+ANSWERS: Mapping[str, Callable[..., QueryAnswer | DocumentsAnswer]] = {
+    "/query": query_default_tenant,
+    "/tenants/{tenant_id}/query": query_tenant,
+    "/documents": list_documents_of_default_tenant,
+    "/tenants/{tenant_id}/documents": list_documents_of_tenant,
+}
+"""By route; each is called with the request and what stands in the path for the route's parameters."""
+
+
+def _query(request: HttpRequest, tenant_id: TenantId) -> QueryAnswer:
+    retriever, asked = _services(request, tenant_id).retriever, QueryRequest.of_json(request.body)
     if _settings().log_queries:
-        logger.append_keys(query=request.query)
-    answer = retriever.query(tenant_id, request)
+        logger.append_keys(query=asked.query)
+    answer = retriever.query(tenant_id, asked)
     found = len(answer["matches"] or answer["documents"])
     logger.append_keys(mode=answer["mode"], matches=found)
     return answer
 
 
-def _documents(tenant_id: TenantId) -> DocumentsAnswer:
-    services = _services(tenant_id)
-    parameters = app.current_event.query_string_parameters or {}
-    return services.documents.find(DocumentsRequest.of_query_string(parameters))
+def _documents(request: HttpRequest, tenant_id: TenantId) -> DocumentsAnswer:
+    services = _services(request, tenant_id)
+    return services.documents.find(DocumentsRequest.of_query_string(request.parameters))
 
 
 def _tenant(name: str) -> TenantId:
@@ -118,24 +136,14 @@ def _tenant(name: str) -> TenantId:
     return tenant_id
 
 
-def _services(tenant_id: TenantId) -> TenantServices:
+def _services(request: HttpRequest, tenant_id: TenantId) -> TenantServices:
     """What answers for a tenant of a path, where the gateway authorized that tenant.
 
     The two are found in different ways, and the credentials below open what belongs to both.
     """
     logger.append_keys(tenant=str(tenant_id))
-    authorized = authorized_tenant(app.current_event.raw_event, _settings().access)
+    authorized = authorized_tenant(request.event, _settings().access)
     return _tenants().of(tenant_id, authorized=authorized)
-
-
-def _request() -> QueryRequest:
-    event = app.current_event
-    body = (event.body or "").encode()
-    if event.is_base64_encoded:
-        body = base64.b64decode(body)
-    if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLargeError(f"the body is over {MAX_BODY_BYTES:,} bytes")
-    return QueryRequest.of_json(body)
 
 
 @cache

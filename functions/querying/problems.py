@@ -1,20 +1,18 @@
 """Errors as HTTP answers them: problem+json (RFC 9457). The only place that maps the two."""
 
-import json
-from functools import partial
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-
-from catalog import CatalogUnavailableError
 from embedding import EmbeddingInputError, EmbeddingUnavailableError
 from querying.errors import (
     BodyTooLargeError,
     DocumentNotFoundError,
+    DocumentsUnavailableError,
     FilterError,
     InvalidFieldError,
     MalformedBodyError,
+    MethodError,
+    NoRouteError,
     NotAuthorizedError,
     PageTokenError,
     PagingKeysUnavailableError,
@@ -23,7 +21,7 @@ from querying.errors import (
     TenantError,
     TenantRoleUnavailableError,
 )
-from querying.routes import methods_of
+from querying.gateway import HttpRequest, json_answer
 from vector_store.errors import (
     IndexNameError,
     VectorIndexNotFoundError,
@@ -31,10 +29,14 @@ from vector_store.errors import (
     VectorStoreUnavailableError,
 )
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 
 STATUSES: dict[type[Exception], HTTPStatus] = {
+    NoRouteError: HTTPStatus.NOT_FOUND,
     TenantError: HTTPStatus.BAD_REQUEST,
     IndexNameError: HTTPStatus.BAD_REQUEST,
     FilterError: HTTPStatus.BAD_REQUEST,
@@ -45,7 +47,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EmbeddingInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     EmbeddingUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
-    CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    DocumentsUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     TenantRoleUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     VectorStoreThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
     VectorStoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -60,79 +62,64 @@ _BUSY = {
 }
 
 
-def answer_errors(app: APIGatewayHttpResolver, logger: Logger) -> None:
-    """Make the resolver answer every error as a problem; what nobody foresaw is a 500 without detail."""
-    answers = _ErrorAnswers(app, logger)
-    for kind, status in STATUSES.items():
-        app.exception_handler(kind)(partial(answers.foreseen, status))
-    app.exception_handler(NotAuthorizedError)(answers.not_authorized)
-    app.exception_handler(VectorIndexNotFoundError)(answers.no_index)
-    app.exception_handler(InvalidFieldError)(answers.invalid)
-    app.exception_handler(Exception)(answers.unforeseen)
-    app.not_found(answers.no_route)
+class Problems:
+    """The answers to errors; what nobody foresaw is a 500 without detail."""
 
-
-class _ErrorAnswers:
-    """An answer for each kind of error."""
-
-    def __init__(self, app: APIGatewayHttpResolver, logger: Logger) -> None:
-        self._app = app
+    def __init__(self, logger: "Logger") -> None:
         self._logger = logger
 
-    def foreseen(self, status: HTTPStatus, error: Exception) -> Response[str]:
+    def answer(self, error: Exception, request: HttpRequest) -> dict[str, Any]:
+        """Return the Lambda answer to an error that a request ended in."""
+        match error:
+            case MethodError():
+                return _another_method(error, request)
+            case NotAuthorizedError():
+                # Why is for the operator: who may not ask learns nothing.
+                self._logger.warning("not authorized", extra={"reason": str(error)})
+                return _problem(request, HTTPStatus.FORBIDDEN, "you may not ask for this tenant")
+            case VectorIndexNotFoundError():
+                return _problem(
+                    request, HTTPStatus.NOT_FOUND, "this tenant has no indexed documents"
+                )
+            case InvalidFieldError():
+                errors = [{"field": error.field, "message": error.problem}]
+                return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=errors)
+        return self._by_status(error, request)
+
+    def _by_status(self, error: Exception, request: HttpRequest) -> dict[str, Any]:
+        status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), None)
+        if status is None:
+            self._logger.error("request failed", exc_info=error)
+            return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR)
         if status not in _BUSY:
-            return self._problem(status, str(error))
+            return _problem(request, status, str(error))
         self._logger.warning(
             "not answered", extra={"error": type(error).__name__, "reason": str(error)}
         )
-        return self._problem(status, _BUSY[status])
+        return _problem(request, status, _BUSY[status])
 
-    def not_authorized(self, error: NotAuthorizedError) -> Response[str]:
-        # Why is for the operator: who may not ask learns nothing.
-        self._logger.warning("not authorized", extra={"reason": str(error)})
-        return self._problem(HTTPStatus.FORBIDDEN, "you may not ask for this tenant")
 
-    def no_index(self, _: VectorIndexNotFoundError) -> Response[str]:
-        return self._problem(HTTPStatus.NOT_FOUND, "this tenant has no indexed documents")
+def _another_method(error: MethodError, request: HttpRequest) -> dict[str, Any]:
+    allowed = ", ".join((*error.methods, "OPTIONS"))
+    if request.method == "OPTIONS":
+        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": {"Allow": allowed}}
+    answer = _problem(request, HTTPStatus.METHOD_NOT_ALLOWED, str(error))
+    answer["headers"]["Allow"] = allowed
+    return answer
 
-    def no_route(self, _: Exception) -> Response[str]:
-        """Say which methods a path takes, where it is one."""
-        method = self._app.current_event.http_method
-        methods = methods_of(self._app.current_event.path)
-        if not methods:
-            return self._problem(HTTPStatus.NOT_FOUND, "no such route")
-        if method in methods:
-            # What the router takes for no parameter has characters that no tenant id has.
-            return self._problem(HTTPStatus.BAD_REQUEST, "the path names no tenant id")
-        allowed = ", ".join((*methods, "OPTIONS"))
-        if method == "OPTIONS":
-            return Response(status_code=HTTPStatus.NO_CONTENT.value, headers={"Allow": allowed})
-        answer = self._problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this route takes {allowed}")
-        answer.headers["Allow"] = allowed
-        return answer
 
-    def invalid(self, error: InvalidFieldError) -> Response[str]:
-        errors = [{"field": error.field, "message": error.problem}]
-        return self._problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=errors)
-
-    def unforeseen(self, error: Exception) -> Response[str]:
-        self._logger.error("request failed", exc_info=error)
-        return self._problem(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-    def _problem(
-        self, status: HTTPStatus, detail: str | None = None, **members: object
-    ) -> Response[str]:
-        body: dict[str, object] = {
-            "type": "about:blank",
-            "title": status.phrase,
-            "status": status.value,
-        }
-        if detail:
-            body["detail"] = detail
-        body |= {**members, "request_id": self._app.current_event.request_context.request_id}
-        return Response(
-            status_code=status.value,
-            content_type=CONTENT_TYPE,
-            body=json.dumps(body, ensure_ascii=False),
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if status in _BUSY else {},
-        )
+def _problem(
+    request: HttpRequest, status: HTTPStatus, detail: str | None = None, **members: object
+) -> dict[str, Any]:
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+    }
+    if detail:
+        body["detail"] = detail
+    body |= {**members, "request_id": request.request_id}
+    answer = json_answer(status, body, content_type=CONTENT_TYPE)
+    if status in _BUSY:
+        answer["headers"]["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer

@@ -1,7 +1,5 @@
 """The paths that are answered, each with its methods: once, for whoever routes, authorizes or describes."""
 
-import re
-
 TENANT_PARAMETER = "tenant_id"
 
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -19,9 +17,18 @@ def route_of(key: str) -> str | None:
     return path if method in ROUTES.get(path, ()) else None
 
 
-def methods_of(path: str) -> tuple[str, ...]:
-    """Return the methods that a request's path takes; none for a path that is not there."""
-    for route, methods in ROUTES.items():
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path):
-            return methods
-    return ()
+def route_to(path: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the route that a request's path is of, and what stands in it for the route's parameters.
+
+    That may be no valid tenant. None for a path that is not there.
+    """
+    for route in ROUTES:
+        before, parameter, after = route.partition(f"{{{TENANT_PARAMETER}}}")
+        if not parameter:
+            if path == route:
+                return route, ()
+        elif path.startswith(before) and path.endswith(after):
+            tenant = path[len(before) : -len(after)]
+            if tenant and "/" not in tenant:
+                return route, (tenant,)
+    return None

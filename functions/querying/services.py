@@ -2,24 +2,25 @@
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from botocore.session import Session
 
-from catalog import Listing, dynamodb_client
 from embedding import Embedder, bedrock_client, embedder_for
 from metering import Meter
-from querying.document_list import DocumentList
 from querying.page_tokens import PageTokens
 from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
 from querying.reranking import BedrockReranker, reranking_client
 from querying.retriever import Retriever
 from querying.settings import QueryingSettings
-from querying.source_links import SourceLinks, s3_client
 from querying.tenant_role import TenantRole
 from querying.tenants import Tenants
 from telemetry import trace_calls
 from vector_store import IndexName, VectorStoreFactory, s3vectors_client
 from vector_store.calls import watch_calls
+
+if TYPE_CHECKING:
+    from querying.document_list import DocumentList
 
 PATIENCE = {"attempts": 2, "read_timeout": 5}
 """For each service: API Gateway waits 30 s in all."""
@@ -66,8 +67,13 @@ class TenantServices:
         )
 
     @cached_property
-    def documents(self) -> DocumentList:
+    def documents(self) -> "DocumentList":
         """Lists documents."""
+        # Not before somebody asks for them: questions need nothing of it.
+        from catalog import Listing, dynamodb_client  # noqa: PLC0415
+        from querying.document_list import DocumentList  # noqa: PLC0415
+        from querying.source_links import SourceLinks, s3_client  # noqa: PLC0415
+
         settings = self.shared.settings
         return DocumentList(
             listing=Listing(dynamodb_client(self.session), settings.catalog_table),
