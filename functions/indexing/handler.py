@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -113,7 +113,7 @@ def _indexer() -> Indexer:
     bucket, recipe = settings.documents_bucket, settings.recipe
     catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
     sources = SourceReader(DocumentsBucket(s3_client(session), bucket), recipe)
-    embedder = embedder_for(settings.embedding_model, client=bedrock_client(session))
+    embedder = embedder_for(settings.embedding_model, make_client=partial(bedrock_client, session))
     queue = ReconcileQueue(sqs_client(session), settings.queue_url)
     return Indexer(
         sources=sources,

@@ -33,7 +33,7 @@ class SharedServices:
         self.settings = settings
         self.meter = meter
         self.embedder: Embedder = embedder_for(
-            settings.embedding_model, client=bedrock_client(session, **PATIENCE)
+            settings.embedding_model, make_client=partial(bedrock_client, session, **PATIENCE)
         )
         key = PagingKeyParameter(settings.paging_key_parameter, partial(ssm_client, session))
         self.page_tokens = PageTokens(CachedPagingKeys(key.load))

@@ -44,7 +44,9 @@ class FakeClient:
 
 
 def embedder_on(client: FakeClient, uri: str) -> Embedder:
-    return embedder_for(uri, client=cast("BedrockRuntimeClient", client), max_concurrency=3)
+    return embedder_for(
+        uri, make_client=lambda: cast("BedrockRuntimeClient", client), max_concurrency=3
+    )
 
 
 def numbered(texts: Sequence[str]) -> list[str]:
@@ -159,7 +161,7 @@ def test_the_call_names_the_profile_and_the_embedder_the_model_behind_it() -> No
         "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.titan-embed-text-v2:0"
     )
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(f"bedrock://{profile}?dimensions=256", client=client)
+        embedder = embedder_for(f"bedrock://{profile}?dimensions=256", make_client=lambda: client)
 
         [embedding] = embedder.embed_documents(["four"])
 

@@ -45,7 +45,7 @@ ONE_ATTEMPT = bedrock_client_config(attempts=1, read_timeout=0.2)
 def test_a_passing_failure_is_retried_and_goes_unseen(status: int, code: str) -> None:
     bedrock = ScriptedBedrock(failure(status, code), titan_answer)
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedding = embedder_for(TITAN, client=client).embed_query("four")
+        embedding = embedder_for(TITAN, make_client=lambda: client).embed_query("four")
 
     assert embedding[0] == 4
     assert len(bedrock.requests) == 2
@@ -54,7 +54,7 @@ def test_a_passing_failure_is_retried_and_goes_unseen(status: int, code: str) ->
 def test_a_lasting_outage_is_given_up_after_four_attempts() -> None:
     bedrock = ScriptedBedrock(failure(503, "ServiceUnavailableException"))
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(TITAN, client=client)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingUnavailableError, match="ServiceUnavailableException it is"):
             embedder.embed_query("text")
@@ -82,7 +82,7 @@ def test_an_error_code_says_whether_to_wait_or_to_act(
 ) -> None:
     bedrock = ScriptedBedrock(failure(status, code))
     with serving(bedrock) as url, bedrock_client(url, ONE_ATTEMPT) as client:
-        embedder = embedder_for(TITAN, client=client)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(kind) as error:
             embedder.embed_query("text")
@@ -95,7 +95,7 @@ def test_an_error_code_says_whether_to_wait_or_to_act(
 def test_a_refused_text_is_the_texts_fault_when_another_text_is_taken() -> None:
     bedrock = ScriptedBedrock(failure(400, "ValidationException"), titan_answer)
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(TITAN, client=client, max_concurrency=1)
+        embedder = embedder_for(TITAN, make_client=lambda: client, max_concurrency=1)
 
         with pytest.raises(EmbeddingInputError, match=r"text 0: .*ValidationException") as error:
             embedder.embed_documents(["refused", "never sent"])
@@ -115,7 +115,7 @@ def test_a_refused_batch_names_the_positions_of_its_texts() -> None:
         lambda _: answer,
     )
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(COHERE, client=client, max_concurrency=1)
+        embedder = embedder_for(COHERE, make_client=lambda: client, max_concurrency=1)
 
         with pytest.raises(EmbeddingInputError, match="texts 96 to 99") as error:
             embedder.embed_documents(["text"] * 100)
@@ -126,7 +126,7 @@ def test_a_refused_batch_names_the_positions_of_its_texts() -> None:
 def test_a_model_that_refuses_every_text_is_no_texts_fault() -> None:
     bedrock = ScriptedBedrock(failure(400, "ValidationException"))
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(TITAN, client=client)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingAccessError, match=f"every text is refused.*{REGION}"):
             embedder.embed_query("text")
@@ -151,7 +151,7 @@ def test_an_answer_that_is_no_embedding_is_an_error_that_says_what_it_is(
 ) -> None:
     bedrock = ScriptedBedrock(Response(body, content_type="application/json"))
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(TITAN, client=client)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingResponseError, match=shown) as error:
             embedder.embed_documents(["text"])
@@ -173,7 +173,7 @@ def test_an_answer_with_another_number_of_embeddings_is_refused(
 ) -> None:
     bedrock = ScriptedBedrock(lambda _: {"embeddings": embeddings})
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(COHERE, client=client)
+        embedder = embedder_for(COHERE, make_client=lambda: client)
 
         with pytest.raises(EmbeddingResponseError, match=shown):
             embedder.embed_documents(["one", "two"])
@@ -186,7 +186,7 @@ def test_both_forms_of_coheres_answer_are_read() -> None:
         lambda _: {"embeddings": {"float": [vector]}, "response_type": "embeddings_by_type"},
     )
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(COHERE, client=client)
+        embedder = embedder_for(COHERE, make_client=lambda: client)
 
         assert embedder.embed_query("text") == embedder.embed_query("text") == vector
 
@@ -214,7 +214,7 @@ def assert_unavailable(
     application: "WSGIApplication", test_is_over: threading.Event | None = None
 ) -> None:
     with serving(application) as url, bedrock_client(url, ONE_ATTEMPT) as client:
-        embedder = embedder_for(TITAN, client=client)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingUnavailableError, match=REGION):
             embedder.embed_query("text")
@@ -227,7 +227,7 @@ def test_an_endpoint_that_nobody_listens_at_is_unavailable() -> None:
         pass
 
     with bedrock_client(url, ONE_ATTEMPT) as client:
-        embedder = embedder_for(TITAN, client=client)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingUnavailableError, match=url):
             embedder.embed_query("text")
@@ -240,7 +240,7 @@ def test_missing_credentials_are_for_an_operator(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     client: Any = Session().create_client("bedrock-runtime", region_name=REGION)
-    embedder = embedder_for(TITAN, client=client)
+    embedder = embedder_for(TITAN, make_client=lambda: client)
 
     with pytest.raises(EmbeddingAccessError, match="credentials"):
         embedder.embed_query("text")

@@ -1,8 +1,8 @@
 """Embeddings by Amazon Bedrock."""
 
 import math
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -26,27 +26,41 @@ _HARMLESS_TEXT: Final = "A text that every embedding model takes."
 
 
 def embedder_for(
-    uri: ModelUri | str, *, client: "BedrockRuntimeClient", max_concurrency: int = MAX_CONCURRENCY
+    uri: ModelUri | str,
+    *,
+    make_client: "Callable[[], BedrockRuntimeClient]",
+    max_concurrency: int = MAX_CONCURRENCY,
 ) -> Embedder:
     """Return the embedder of the model that a setting names; sends nothing.
 
-    The client is a botocore client of `bedrock-runtime`; `bedrock_client_config` suits it.
+    What it makes is a botocore client of `bedrock-runtime`, which `bedrock_client_config` suits, when
+    something is first embedded: not every question and document needs it.
     Raises ModelUriError, which quotes the setting and shows what is accepted.
     """
     if isinstance(uri, str):
         uri = ModelUri.parse(uri)
-    return _BedrockEmbedder(uri, client, max_concurrency)
+    return _BedrockEmbedder(uri, make_client, max_concurrency)
 
 
 class _BedrockEmbedder:
     """Texts go out in calls as large as the model takes, several calls at once."""
 
-    def __init__(self, uri: ModelUri, client: "BedrockRuntimeClient", max_concurrency: int) -> None:
+    def __init__(
+        self,
+        uri: ModelUri,
+        make_client: "Callable[[], BedrockRuntimeClient]",
+        max_concurrency: int,
+    ) -> None:
         self._uri = uri
         self._family = uri.family
         self._model = uri.model
-        self._client = client
+        self._make_client = make_client
         self._max_concurrency = max_concurrency
+
+    @cached_property
+    def _client(self) -> "BedrockRuntimeClient":
+        # Not by several threads at once: a session is not safe for that.
+        return self._make_client()
 
     @property
     def model(self) -> EmbeddingModel:
@@ -56,7 +70,7 @@ class _BedrockEmbedder:
         self, texts: Sequence[str], *, counted: TokenCounter = uncounted
     ) -> list[Embedding]:
         calls = [
-            partial(self._embed, texts, positions, "search_document", counted)
+            partial(self._embed, self._client, texts, positions, "search_document", counted)
             for positions in self._batches(texts)
         ]
         batches = in_order(calls, max_concurrency=self._max_concurrency)
@@ -64,7 +78,7 @@ class _BedrockEmbedder:
 
     def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:
         [positions] = self._batches([text])
-        [embedding] = self._embed([text], positions, "search_query", counted)
+        [embedding] = self._embed(self._client, [text], positions, "search_query", counted)
         return embedding
 
     def _batches(self, texts: Sequence[str]) -> Iterator[range]:
@@ -102,6 +116,7 @@ class _BedrockEmbedder:
 
     def _embed(
         self,
+        client: "BedrockRuntimeClient",
         texts: Sequence[str],
         positions: range,
         input_type: InputType,
@@ -109,9 +124,9 @@ class _BedrockEmbedder:
     ) -> list[Embedding]:
         batch = texts[positions.start : positions.stop]
         try:
-            response = self._invoke(batch, positions, input_type)
+            response = self._invoke(client, batch, positions, input_type)
         except EmbeddingInputError as refusal:
-            if self._refuses_any_text():
+            if self._refuses_any_text(client):
                 raise EmbeddingAccessError(
                     f"every text is refused, not these alone; {refusal}"
                 ) from refusal
@@ -123,15 +138,21 @@ class _BedrockEmbedder:
             raise self._response_error(positions, f"{_shape(response.body):.200}") from error
         return self._checked_embeddings(embeddings, positions)
 
-    def _invoke(self, texts: Sequence[str], positions: range, input_type: InputType) -> Response:
+    def _invoke(
+        self,
+        client: "BedrockRuntimeClient",
+        texts: Sequence[str],
+        positions: range,
+        input_type: InputType,
+    ) -> Response:
         request = self._family.request(texts, input_type, self._uri.dimensions)
-        return invoke(self._client, self._uri.model_id, orjson.dumps(request), positions=positions)
+        return invoke(client, self._uri.model_id, orjson.dumps(request), positions=positions)
 
-    def _refuses_any_text(self) -> bool:
+    def _refuses_any_text(self, client: "BedrockRuntimeClient") -> bool:
         # The service has one error code, ValidationException, for a text that is too long, and for
         # a model that the region does not have or has only behind an inference profile.
         try:
-            self._invoke([_HARMLESS_TEXT], range(1), "search_document")
+            self._invoke(client, [_HARMLESS_TEXT], range(1), "search_document")
         except EmbeddingInputError:
             return True
         return False

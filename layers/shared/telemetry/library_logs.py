@@ -8,4 +8,6 @@ def keep_bodies_out() -> None:
 
     At DEBUG it writes both whole: what is embedded, put and asked.
     """
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    botocore = logging.getLogger("botocore")
+    if botocore.level != logging.WARNING:  # to set it empties what every logger remembers
+        botocore.setLevel(logging.WARNING)

@@ -23,7 +23,7 @@ def test_texts_of_different_lengths_come_back_in_order(
     client: BedrockRuntimeClient, uri: str
 ) -> None:
     texts = [f"{number} " + "word " * length for number, length in enumerate(LENGTHS)]
-    embedder = embedder_for(uri, client=client, max_concurrency=4)
+    embedder = embedder_for(uri, make_client=lambda: client, max_concurrency=4)
 
     embeddings = embedder.embed_documents(texts)
 
@@ -34,7 +34,7 @@ def test_texts_of_different_lengths_come_back_in_order(
 def test_any_text_has_an_embedding_of_the_models_dimensions_and_length_one(
     client: BedrockRuntimeClient, uri: str
 ) -> None:
-    embedder = embedder_for(uri, client=client, max_concurrency=2)
+    embedder = embedder_for(uri, make_client=lambda: client, max_concurrency=2)
 
     @settings(max_examples=15, deadline=None)
     @given(st.lists(st.text(min_size=1, max_size=50).filter(str.strip), min_size=1, max_size=3))
@@ -48,7 +48,7 @@ def test_any_text_has_an_embedding_of_the_models_dimensions_and_length_one(
 
 
 def test_ten_thousand_characters_are_embedded(client: BedrockRuntimeClient) -> None:
-    embedder = embedder_for("bedrock://amazon.titan-embed-text-v2:0", client=client)
+    embedder = embedder_for("bedrock://amazon.titan-embed-text-v2:0", make_client=lambda: client)
 
     [english, emoji] = embedder.embed_documents(
         ["ten chars " * 1_000, "🎉🎉🎉🎉🎉🎉🎉🎉🎉 " * 1_000]
@@ -59,7 +59,7 @@ def test_ten_thousand_characters_are_embedded(client: BedrockRuntimeClient) -> N
 
 def test_a_text_of_too_many_tokens_is_an_input_error(client: BedrockRuntimeClient) -> None:
     embedder = embedder_for(
-        "bedrock://amazon.titan-embed-text-v2:0", client=client, max_concurrency=1
+        "bedrock://amazon.titan-embed-text-v2:0", make_client=lambda: client, max_concurrency=1
     )
 
     with pytest.raises(EmbeddingInputError, match="Max input tokens: 8192") as error:
@@ -71,8 +71,8 @@ def test_a_text_of_too_many_tokens_is_an_input_error(client: BedrockRuntimeClien
 def test_embeddings_over_http_are_the_models_own(client: BedrockRuntimeClient) -> None:
     texts = ["one text", "and another"]
 
-    over_http = embedder_for("bedrock://cohere.embed-english-v3", client=client).embed_documents(
-        texts
-    )
+    over_http = embedder_for(
+        "bedrock://cohere.embed-english-v3", make_client=lambda: client
+    ).embed_documents(texts)
 
     assert np.array_equal(np.array(over_http, np.float32)[:, :384], MiniLM().embed(texts))
