@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 class WsgiServer:
-    """A running server, a thread a connection; a context manager that stops it.
+    """A running server; a context manager that stops it.
 
-    Port 0 takes a free one.
+    Port 0 takes a free one. Each request has a connection and a thread of its own: Werkzeug closes a
+    connection with the answer.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class WsgiServer:
 
 
 class _RequestHandler(MotoRequestHandler):
-    """Keeps connections, passes on headers as moto needs them, and logs no request."""
+    """Speaks HTTP/1.1, passes on headers as moto needs them, and logs no request."""
 
     protocol_version = "HTTP/1.1"
     # Else an answer's last part waits until the client has acknowledged the part before.

@@ -5,6 +5,22 @@ from pathlib import Path
 
 from packing import service_models
 
+_UTILITIES = (
+    "auth_alpha",
+    "batch",
+    "circuit_breaker",
+    "data_classes",
+    "data_masking",
+    "feature_flags",
+    "idempotency",
+    "kafka",
+    "metadata",
+    "parameters",
+    "parser",
+    "streaming",
+    "validation",
+)
+
 UNREAD = (
     "*.pyi",
     "py.typed",
@@ -19,9 +35,9 @@ UNREAD = (
     "pypdfium2_cli",
     # Lambda's system has the time zones; nothing here asks for them
     "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
-    # a page for browsers
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
+    # of Powertools what is neither log nor metric; the handlers import nothing of it
+    "aws_lambda_powertools/event_handler",
+    *(f"aws_lambda_powertools/utilities/{name}" for name in _UTILITIES),
 )
 """Files and folders, at any depth where the pattern has no slash."""
 

@@ -26,6 +26,9 @@ THIRD_PARTY = {
 }
 
 HEAVY = {
+    "asyncio",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.data_classes",
     "aws_lambda_powertools.utilities.parser",
     "aws_xray_sdk",
     "multiprocessing",
@@ -83,3 +86,9 @@ def test_the_indexing_function_loads_no_parser_before_it_knows_the_format(import
 
     assert imported("indexing.handler") & parsers == set()
     assert loaders == set()
+
+
+def test_a_question_loads_nothing_that_lists_documents(imported):
+    listing = {"catalog", "documents", "querying.document_list", "querying.source_links"}
+
+    assert imported("querying.handler") & listing == set()
