@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 from botocore.session import Session
@@ -39,18 +40,25 @@ def clock():
     return Clock()
 
 
+@cache
 def declared_table():
     """The catalog's table as template.yaml has it."""
     properties = LocalStack("http://127.0.0.1").template.properties("CatalogTable")
     return {name: properties[name] for name in TABLE_PROPERTIES}
 
 
+@cache
+def session():
+    """One for all: a new one reads the models of its services anew."""
+    made = Session()
+    made.set_credentials("local", "local")
+    return made
+
+
 @pytest.fixture
-def client(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+def client():
     with mock_aws():
-        client = Session().create_client("dynamodb", region_name="us-east-1")
+        client = session().create_client("dynamodb", region_name="us-east-1")
         client.create_table(TableName=TABLE, **declared_table())
         yield client
 

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import CatalogConflictError, DocumentEntry, DocumentState, KeyPage
+from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentState, KeyPage
+from tests.catalog.conftest import TABLE, Clock
+from tests.fakes.dynamodb import Table
 
 INDEX = "vectors/app1.chunk-acme"
 
@@ -15,6 +17,17 @@ def settle(catalog, key, index=INDEX, **changes):
     claim = catalog.claim(entry, holder="m", lease_until=2_000_000_000)
     claim.settle(**{"state": DocumentState.INDEXED, **changes})
     return catalog.get(index, key)
+
+
+def settle_many(client, documents, index=INDEX):
+    """What `settle` makes of each key and its changes, in a request for every 25."""
+    table = Table()
+    for key, changes in documents.items():
+        settle(Catalog(table, TABLE, clock=Clock()), key, index, **changes)
+    items = list(table.items.values())
+    for start in range(0, len(items), 25):
+        part = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+        client.batch_write_item(RequestItems={TABLE: part})
 
 
 def test_an_unknown_document_has_no_entry(catalog):
@@ -72,10 +85,9 @@ def test_documents_of_two_indexes_may_share_a_key(catalog):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(keys=st.sets(st.text(st.characters(codec="utf-8"), min_size=1, max_size=8), max_size=6))
-def test_entries_of_any_keys_come_in_the_order_of_their_utf_8_bytes(catalog, keys):
+def test_entries_of_any_keys_come_in_the_order_of_their_utf_8_bytes(catalog, client, keys):
     index = f"vectors/{len(keys)}-{abs(hash(frozenset(keys)))}"
-    for key in keys:
-        settle(catalog, key, index)
+    settle_many(client, {key: {} for key in keys}, index)
 
     listed = [entry.key for entry in catalog.entries.of_index(index)]
 
@@ -91,9 +103,9 @@ def test_entries_are_listed_by_prefix_and_from_where_a_listing_ended(catalog):
     assert found == ["a/2", "a/3"]
 
 
-def test_entries_are_listed_by_state_with_all_that_is_known_of_them(catalog):
-    for number in range(120):
-        settle(catalog, f"{number:03}", state=DocumentState.FAILED, reason=f"reason {number}")
+def test_entries_are_listed_by_state_with_all_that_is_known_of_them(catalog, client):
+    failed = {"state": DocumentState.FAILED}
+    settle_many(client, {f"{n:03}": {**failed, "reason": f"reason {n}"} for n in range(120)})
     settle(catalog, "good.txt")
 
     failed = list(catalog.entries.in_state(INDEX, DocumentState.FAILED))
@@ -182,10 +194,9 @@ def test_a_listing_of_a_prefix_starts_behind_any_key(catalog, client):
         assert all(start.get("S", prefix).startswith(prefix) for start in starts)
 
 
-def test_many_entries_are_read_at_once_as_they_are_now(catalog):
+def test_many_entries_are_read_at_once_as_they_are_now(catalog, client):
     keys = [f"{n:03}.txt" for n in range(205)]
-    for key in keys[::2]:
-        settle(catalog, key)
+    settle_many(client, {key: {} for key in keys[::2]})
 
     found = catalog.entries.get_many(INDEX, keys)
 

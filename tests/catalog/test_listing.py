@@ -1,3 +1,5 @@
+from itertools import count
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from catalog import CatalogUnavailableError, DocumentState, Listing
 from catalog.listing import MAX_QUERIES
 from tests.catalog.conftest import TABLE
-from tests.catalog.test_entries import INDEX, settle
+from tests.catalog.test_entries import INDEX, settle, settle_many
 
 FAILED, INDEXED, REMOVED = DocumentState.FAILED, DocumentState.INDEXED, DocumentState.REMOVED
 
@@ -15,12 +17,12 @@ def listing(client):
     return Listing(client, TABLE)
 
 
-def all_pages(listing, **asked):
+def all_pages(listing, index=INDEX, **asked):
     """The keys of each page."""
-    page = listing.page(INDEX, **asked)
+    page = listing.page(index, **asked)
     pages = [[entry.key for entry in page.entries]]
     while page.following:
-        page = listing.page(INDEX, **asked, after=page.following)
+        page = listing.page(index, **asked, after=page.following)
         pages.append([entry.key for entry in page.entries])
     return pages
 
@@ -92,6 +94,8 @@ def test_an_unreachable_catalog_says_so(listing, client):
 
 
 STATES = st.sampled_from([FAILED, INDEXED, REMOVED])
+NUMBERS = count(1)
+"""Of indexes: none is used twice."""
 
 
 @settings(
@@ -106,16 +110,13 @@ STATES = st.sampled_from([FAILED, INDEXED, REMOVED])
     limit=st.integers(1, 5),
 )
 def test_pages_of_any_size_hold_each_document_that_is_asked_for_once(
-    catalog, listing, client, documents, state, prefix, limit
+    listing, client, documents, state, prefix, limit
 ):
-    for item in client.scan(TableName=TABLE)["Items"]:
-        client.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
-    for key, its_state in documents.items():
-        settle(catalog, key, state=its_state)
+    index = f"vectors/{next(NUMBERS)}"
+    settle_many(client, {key: {"state": its_state} for key, its_state in documents.items()}, index)
 
-    found = [
-        key for page in all_pages(listing, state=state, prefix=prefix, limit=limit) for key in page
-    ]
+    pages = all_pages(listing, index, state=state, prefix=prefix, limit=limit)
+    found = [key for page in pages for key in page]
 
     expected = sorted(
         key

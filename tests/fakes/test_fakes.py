@@ -137,7 +137,8 @@ def test_any_history_of_a_catalog_is_the_same_in_the_fake_table_as_in_motos(
         with patch.object(uuid, "uuid4", lambda n=position: uuid.UUID(int=(n + 1) << 96)):
             real, fake = (side.do(*step) for side in sides)
         assert fake == real
-        assert sides[1].seen() == sides[0].seen()
+    # What stands in between is what a shorter history ends with.
+    assert sides[1].seen() == sides[0].seen()
 
 
 def test_the_fake_bucket_lists_what_s3_lists(s3):
