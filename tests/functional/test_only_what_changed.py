@@ -10,6 +10,7 @@ from documents import ReconcileRequest
 from indexing import handler as indexing_handler
 from tests.functional.conftest import forget_clients
 from tests.functional.interleaving import look
+from vector_store import Vector
 
 WORDS = "Some more words. " * 50
 """No two paragraphs with so many fit into one chunk."""
@@ -53,15 +54,9 @@ def twenty_chunks(deployment):
     look(deployment, "notes.txt")
     assert deployment.entry("notes.txt").chunk_count == 20
     (vector, *_) = deployment.stored().values()
-    for start in (0, 490):
-        deployment.vectors.put_vectors(
-            vectorBucketName=deployment.store.bucket_name,
-            indexName="app1.chunk",
-            vectors=[
-                {"key": f"other-{start + n}", "data": vector["data"], "metadata": OF_ANOTHER}
-                for n in range(490)
-            ],
-        )
+    deployment.vector_store.index("chunk").put(
+        Vector(f"other-{n}", vector["data"]["float32"], OF_ANOTHER) for n in range(980)
+    )
     calls(deployment)
     embedded(deployment)
     return deployment
