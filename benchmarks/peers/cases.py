@@ -34,7 +34,8 @@ LIBRARIES = (
 )
 
 INDEXING_API = "langchain-aws, indexing API"
-"""langchain's own way to keep a document up to date."""
+DELETE_NODES = "llama-index-vector-stores-s3, delete_nodes"
+"""Second ways to keep a document up to date: langchain's own, and what is left of llama-index's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ CASES = (
         Kind.UPDATE,
         1.5,
         limit_seconds=120,
-        libraries=(*LIBRARIES[:3], INDEXING_API, *LIBRARIES[3:]),
+        libraries=(*LIBRARIES[:3], INDEXING_API, LIBRARIES[3], DELETE_NODES, *LIBRARIES[4:]),
     ),
     Case("query", "50 queries for ten matches", Kind.QUERY, 0.8),
     Case("query-1000", "One query for 1,000 matches", Kind.MANY_MATCHES, 0.8, count=1_200),

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,7 +30,7 @@ def run(library: str, case: Case) -> Run:
             environment |= endpoint.deploy()
             python = Path(sys.executable)  # it has what the function needs
         with _worker(python, library, case, environment) as worker:
-            told = _told(worker, endpoint, case)
+            told = told_by(worker, endpoint, case)
         endpoint.calm()
         requests = endpoint.requests()
         if "error" in told:
@@ -43,8 +44,8 @@ def run(library: str, case: Case) -> Run:
         return Run(by_operation(requests), figures)
 
 
-def _told(worker: subprocess.Popen[str], endpoint: Endpoint, case: Case) -> dict[str, Any]:
-    """What the worker says of its measured part."""
+def told_by(worker: subprocess.Popen[str], endpoint: Endpoint, case: Case) -> dict[str, Any]:
+    """Return what the worker says of its measured part, or why it does not."""
     assert worker.stdin  # noqa: S101 - they are pipes
     assert worker.stdout  # noqa: S101
     line = worker.stdout.readline()
@@ -53,17 +54,17 @@ def _told(worker: subprocess.Popen[str], endpoint: Endpoint, case: Case) -> dict
             endpoint.begin(failing=case.failing)
         worker.stdin.write("go\n")
         worker.stdin.flush()
-        stop = Timer(case.limit_seconds, worker.kill)
+        stop, started = Timer(case.limit_seconds, worker.kill), time.monotonic()
         stop.start()
         line = worker.stdout.readline()
         stop.cancel()
-    if line:
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-    if worker.wait() < 0:
-        count = len(endpoint.requests())
-        return {"error": f"does not end: {count} requests in {case.limit_seconds:.0f} s"}
-    return {"error": f"ended with status {worker.returncode}"}
+        if not line and time.monotonic() - started >= case.limit_seconds:
+            count = len(endpoint.requests())
+            return {"error": f"does not end: {count} requests in {case.limit_seconds:.0f} s"}
+    if not line:
+        return {"error": f"ended with status {worker.wait()}"}
+    answer: dict[str, Any] = json.loads(line)
+    return answer
 
 
 def _kept(endpoint: Endpoint, case: Case, told: Mapping[str, Any]) -> dict[str, float]:

@@ -6,7 +6,7 @@ keeps beside the index is held in memory and costs nothing, where the library of
 
 from collections.abc import Callable
 
-from benchmarks.peers.cases import INDEXING_API
+from benchmarks.peers.cases import DELETE_NODES, INDEXING_API
 from benchmarks.peers.libraries import (
     bare_boto3,
     dropvec,
@@ -35,6 +35,7 @@ DOCUMENTS: dict[str, Callable[[Model], Documents]] = {
     "langchain-aws": langchain.AddedDocuments,
     INDEXING_API: langchain.IndexedDocuments,
     "llama-index-vector-stores-s3": llama_index.Pipeline,
+    DELETE_NODES: llama_index.Nodes,
     "dynavec": dynavec.Upserts,
     "graphrag-lexical-graph": graphrag.Versions,
 }

@@ -1,5 +1,6 @@
 """llama-index-vector-stores-s3, in the largest requests that fit."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,10 @@ class Store:
     def put(self, records: Sequence[Record]) -> None:
         """Store the records."""
         self._vectors.add([self._node(r) for r in records])
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete nodes by their ids."""
+        self._vectors.delete_nodes(list(keys))
 
     def query(self, embedding: list[float], top_k: int) -> int:
         """Ask once: the library reads one page."""
@@ -78,3 +83,19 @@ class Pipeline(Documents):
     def index(self, name: str, chunks: Sequence[str]) -> None:
         """Run the pipeline on the document."""
         self._pipeline.run(documents=[self._document(text="\n\n".join(chunks), id_=name)])
+
+
+class Nodes(Documents):
+    """Nodes whose ids the caller keeps: the new ones are added, and the former ones deleted."""
+
+    def __init__(self, model: Model) -> None:
+        self._model, self._store = model, Store(model.dimensions)
+        self._known: dict[str, list[str]] = {}
+
+    def index(self, name: str, chunks: Sequence[str]) -> None:
+        """Add, then delete."""
+        keys = [str(uuid.uuid4()) for _ in chunks]
+        self._store.put(list(map(Record, keys, chunks, map(self._model.embed, chunks))))
+        if former := self._known.get(name):
+            self._store.delete(former)
+        self._known[name] = keys
