@@ -24,12 +24,10 @@ from benchmarks.peers.race import PYTHON, ROOT, run
 from benchmarks.peers.results import OURS, Result, Run, load, save
 
 DOCS = ROOT / "docs"
-NEVER = ("lost", "left")
-"""Figures that are 0, or dropvec has failed."""
 
 
 def main() -> int:
-    """Run cases, and write what came of them; 1 where dropvec failed, lost something or left it."""
+    """Run cases, and write what came of them; 1 where dropvec failed."""
     named = {case.name: case for case in CASES}
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -53,7 +51,7 @@ def main() -> int:
         sys.stdout.write(f"{report.section(case, results[case.name], 1)}\n")
         _write(chosen.docs, results)
     ours = [one for case in cases for one in results[case.name].runs[OURS]]
-    return int(any(one.error or any(one.figures.get(name) for name in NEVER) for one in ours))
+    return int(any(one.has_failed() for one in ours))
 
 
 def _race(case: Case, count: int) -> dict[str, Sequence[Run]]:

@@ -47,6 +47,7 @@ WALL = Column("wall s", "wall", 2, has_spread=True)
 MEMORY = Column("memory MB", "peak", unit=1e6)
 RESULTS = Column("results", "result")
 LOST = Column("lost", "lost", is_sum=True)
+SILENT = Column("missing without a word", "silent", is_sum=True)
 LEFT = Column("old vectors left", "left", is_sum=True)
 
 COLUMNS = {
@@ -54,8 +55,8 @@ COLUMNS = {
     Kind.SMALL_PUTS: (
         *(REQUESTS, SENT, CPU, WALL),
         Column("told as failed", "refused", is_sum=True),
-        LOST,
-        Column("lost without a word", "silent", is_sum=True),
+        Column("missing", "lost", is_sum=True),
+        SILENT,
     ),
     Kind.QUERY: (REQUESTS, SENT, CPU, WALL, RESULTS),
     Kind.MANY_MATCHES: (REQUESTS, SENT, CPU, WALL, RESULTS),

@@ -26,13 +26,14 @@ class Endpoint:
         self.url = url
         self.model = model
         self._log = log
+        # What moto keeps outlives an endpoint.
+        self._admin("/moto-api/reset")
         self._stack = LocalStack(url, {"VectorStore": f"s3vectors://{BUCKET}"})
         self._client = self._stack.client("s3vectors")
         self._client.create_vector_bucket(vectorBucketName=BUCKET)
 
     def deploy(self) -> dict[str, str]:
         """Create dropvec's stack; returns its indexing function's environment."""
-        self._admin("/moto-api/reset")
         self._stack.create()
         return self._stack.environment("IndexingFunction")
 

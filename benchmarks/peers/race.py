@@ -39,7 +39,7 @@ def run(library: str, case: Case) -> Run:
             "sent": sum(r.sent for r in requests),
             "received": sum(r.received for r in requests),
             **_kept(endpoint, case, told),
-            **{name: told[name] for name in ("wall", "cpu", "peak", "result") if name in told},
+            **{n: round(told[n], 4) for n in ("wall", "cpu", "peak", "result") if n in told},
         }
         return Run(by_operation(requests), figures)
 

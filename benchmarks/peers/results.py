@@ -21,6 +21,11 @@ class Run:
         """Return a figure; `requests` are all of them."""
         return sum(self.requests.values()) if name == "requests" else self.figures[name]
 
+    def has_failed(self) -> bool:
+        """Return whether it raised an error, left something, or lost it and did not say so."""
+        lost = self.figures.get("silent", self.figures.get("lost", 0))
+        return bool(self.error or lost or self.figures.get("left"))
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -54,6 +59,8 @@ def load(path: Path) -> dict[str, Result]:
 
 
 def save(path: Path, results: Mapping[str, Result]) -> None:
-    """Write all results."""
-    written = {case: asdict(result) for case, result in results.items()}
-    path.write_text(json.dumps(written, indent=1, sort_keys=True) + "\n")
+    """Write all results as JSON, a case a line."""
+    lines = [
+        f"{json.dumps(case)}: {json.dumps(asdict(result))}" for case, result in results.items()
+    ]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")

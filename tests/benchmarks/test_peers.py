@@ -8,11 +8,13 @@ import pytest
 from benchmarks.peers import report
 from benchmarks.peers.cases import CASES, Case, Digits, Kind
 from benchmarks.peers.changed_document import CHANGED, documents, left_and_lost, new_version
+from benchmarks.peers.chart import chart
 from benchmarks.peers.libraries import CLIENTS, DOCUMENTS
 from benchmarks.peers.results import Result, Run, load, save
 from benchmarks.peers.worker import random_embeddings
 from benchmarks.request_log import LoggedRequest, RequestLog
 
+DOCS = Path(__file__).parents[2] / "docs"
 BY_NAME = {case.name: case for case in CASES}
 PUT = BY_NAME["put"]
 
@@ -92,6 +94,37 @@ def test_what_was_lost_is_summed_over_all_runs() -> None:
     assert row(text, "boto3")[-1] == "10"
 
 
+def small_puts(**figures: float) -> Run:
+    return Run({"PutVectors": 100}, {"cpu": 1, "wall": 1, "sent": 1e6, **figures})
+
+
+def test_what_was_told_as_failed_is_no_silent_loss() -> None:
+    told = small_puts(refused=30, lost=20, silent=0)
+    silent = small_puts(refused=0, lost=10, silent=10)
+    runs = {"dropvec": [told], "boto3": [told], "graphrag-lexical-graph": [silent]}
+
+    text = section(runs, BY_NAME["faults"])
+
+    assert row(text, "boto3")[-3:] == ["30", "20", "0"]
+    assert row(text, "graphrag-lexical-graph")[-3:] == ["0", "10", "10"]
+    assert text.rstrip().endswith("leave something: graphrag-lexical-graph.")
+    assert not told.has_failed()
+    assert silent.has_failed()
+
+
+@pytest.mark.parametrize(
+    ("run", "failed"),
+    [
+        (put(1, 1e6), False),
+        (put(1, 1e6, lost=1), True),
+        (put(1, 1e6, left=1), True),
+        (Run({}, {}, "ImportError: x"), True),
+    ],
+)
+def test_a_run_has_failed_that_raised_lost_or_left_something(run: Run, failed: bool) -> None:
+    assert run.has_failed() is failed
+
+
 def test_one_failed_run_is_told_with_its_error_and_not_measured() -> None:
     failed = Run({}, {}, "ClientError: too|large")
 
@@ -129,6 +162,14 @@ def test_a_case_that_runs_again_leaves_the_others_in_the_file_and_on_the_page(
     assert "1. new machine\n2. old machine\n" in page
     assert "1 run on 2026-11-26, machine 1:" in page
     assert "1 run on 2026-11-01, machine 2:" in page
+
+
+def test_the_page_and_the_chart_are_those_of_the_results_in_the_file() -> None:
+    """`make bench` writes all three."""
+    results = load(DOCS / "benchmarks.json")
+
+    assert (DOCS / "benchmarks.md").read_text() == report.page(results, "benchmarks.svg")
+    assert (DOCS / "benchmarks.svg").read_text() == chart(results["put"], PUT.title)
 
 
 def test_every_library_of_a_case_is_there() -> None:
