@@ -5,6 +5,7 @@
 Every library runs in a process of its own, in turns, against one endpoint of this machine. What came
 of it is printed, kept in `docs/benchmarks.json`, and written to `docs/benchmarks.md` with a chart; other
 cases that are in the file stay as they are. The cases of 100,000 records are run where they are named.
+`--cases` without any writes page and chart again, out of the file.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.peers import report
-from benchmarks.peers.cases import CASES, LIBRARIES, Case
+from benchmarks.peers.cases import CASES, CHARTED, LIBRARIES, Case
 from benchmarks.peers.chart import chart
 from benchmarks.peers.race import PYTHON, ROOT, run
 from benchmarks.peers.results import OURS, Result, Run, load, save
@@ -34,12 +35,16 @@ def main() -> int:
     )
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument(
-        "--cases", nargs="+", choices=named, metavar="CASE", help=", ".join(named)
+        "--cases", nargs="*", choices=named, metavar="CASE", help=", ".join(named)
     )
     arguments.add_argument("--docs", type=Path, default=DOCS, help="where it is written to")
     chosen = arguments.parse_args()
+    if chosen.runs < 1:
+        arguments.error(f"--runs is {chosen.runs}, and must be 1 or more")
+    if not PYTHON.exists():
+        arguments.error(f"there is no {PYTHON.relative_to(ROOT)}: `make bench-setup` makes it")
     cases = [case for case in CASES if not case.is_large]
-    if chosen.cases:
+    if chosen.cases is not None:
         cases = [named[name] for name in chosen.cases]
     minutes = chosen.runs * sum(case.minutes for case in cases)
     sys.stderr.write(f"{len(cases)} cases, {chosen.runs} runs: about {minutes:.0f} minutes\n")
@@ -49,7 +54,8 @@ def main() -> int:
         runs = _race(case, chosen.runs)
         results[case.name] = Result(machine, datetime.now(UTC).date().isoformat(), runs)
         sys.stdout.write(f"{report.section(case, results[case.name], 1)}\n")
-        _write(chosen.docs, results)
+        _write(chosen.docs, results)  # so that one that is stopped keeps what it did
+    _write(chosen.docs, results)
     ours = [one for case in cases for one in results[case.name].runs[OURS]]
     return int(any(one.has_failed() for one in ours))
 
@@ -67,9 +73,10 @@ def _race(case: Case, count: int) -> dict[str, Sequence[Run]]:
 
 def _write(docs: Path, results: dict[str, Result]) -> None:
     save(docs / "benchmarks.json", results)
-    charted = next(case for case in CASES if case.name in results)
-    (docs / "benchmarks.svg").write_text(chart(results[charted.name], charted.title))
     (docs / "benchmarks.md").write_text(report.page(results, "benchmarks.svg"))
+    charted = {case.title: results[case.name] for case in CHARTED if case.name in results}
+    if charted:
+        (docs / "benchmarks.svg").write_text(chart(charted))
 
 
 def _machine() -> str:

@@ -73,6 +73,23 @@ CASES = (
     Case("put-3072", "1,000 records of 3,072 dimensions", Kind.PUT, 1.5, dimensions=3_072),
     Case("put-documents", "500 small documents in one call", Kind.PUT, 0.5, count=500),
     Case(
+        "put-100000",
+        "100,000 records of 1,024 dimensions",
+        Kind.PUT,
+        30,
+        count=100_000,
+        is_large=True,
+    ),
+    Case(
+        "put-100000-3072",
+        "100,000 records of 3,072 dimensions",
+        Kind.PUT,
+        90,
+        dimensions=3_072,
+        count=100_000,
+        is_large=True,
+    ),
+    Case(
         "faults",
         "1,000 records, ten a call, 10 % of requests failing",
         Kind.SMALL_PUTS,
@@ -105,21 +122,6 @@ CASES = (
         1.0,
         repeated=5,
     ),
-    Case(
-        "put-100000",
-        "100,000 records of 1,024 dimensions",
-        Kind.PUT,
-        30,
-        count=100_000,
-        is_large=True,
-    ),
-    Case(
-        "put-100000-3072",
-        "100,000 records of 3,072 dimensions",
-        Kind.PUT,
-        90,
-        dimensions=3_072,
-        count=100_000,
-        is_large=True,
-    ),
 )
+
+CHARTED = CASES[:2]

@@ -1,22 +1,41 @@
-"""A chart of what one case took of every library."""
+"""A chart of the CPU that cases took of every library."""
+
+from collections.abc import Mapping
 
 from benchmarks.peers.columns import CPU
 from benchmarks.peers.results import OURS, Result
 
+ROW = 28
+LEFT, WIDTH = 220, 380
+"""Where bars begin, and how long the longest is."""
 
-def chart(result: Result, title: str) -> str:
-    """Return bars of the CPU that one case took, as SVG."""
-    values = {library: CPU.value(runs) for library, runs in result.done().items()}
-    longest, height = max(values.values()), 28 * len(values) + 44
-    bars = "\n".join(
-        f'<text x="212" y="{y + 15}" text-anchor="end">{library}</text>'
-        f'<rect x="220" y="{y}" width="{380 * value / longest:.1f}" height="20" '
-        f'fill="{"#0a7d4f" if library == OURS else "#8a94a0"}"/>'
-        f'<text x="{226 + 380 * value / longest:.1f}" y="{y + 15}">{value:.2f} s</text>'
-        for y, (library, value) in zip(range(40, height, 28), values.items(), strict=False)
-    )
+
+def chart(results: Mapping[str, Result]) -> str:
+    """Return bars of CPU seconds as SVG, the results by their titles."""
+    values = {
+        title: {library: CPU.value(runs) for library, runs in result.done().items()}
+        for title, result in results.items()
+    }
+    longest = max(seconds for bars in values.values() for seconds in bars.values())
+    parts, y = [], 12
+    for title, bars in values.items():
+        parts.append(f'<text x="12" y="{y + 15}" font-size="15">{title}, CPU seconds</text>')
+        for library, seconds in bars.items():
+            y += ROW
+            parts.append(_bar(library, seconds, WIDTH * seconds / longest, y))
+        y += ROW + 12
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{y}" '
         'font-family="sans-serif" font-size="13">\n<rect width="100%" height="100%" fill="#ffffff"/>\n'
-        f'<text x="12" y="24" font-size="15">CPU seconds to put {title}</text>\n{bars}\n</svg>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
+
+
+def _bar(library: str, seconds: float, width: float, y: int) -> str:
+    colour = "#0a7d4f" if library == OURS else "#8a94a0"
+    return (
+        f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{library}</text>'
+        f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="20" fill="{colour}"/>'
+        f'<text x="{LEFT + 6 + width:.1f}" y="{y + 15}">{seconds:.2f} s</text>'
     )

@@ -21,11 +21,12 @@ was lost or left is of all runs together.
 Embeddings are random float32 vectors, given to all as lists of floats: as doubles of 17 digits, which
 NumPy's `tolist` makes of float32, and where a title says so in the 8 or 9 digits that a model's API
 prints, which is what dropvec's functions get. CPU and memory are the library's process alone, and
-memory is what it grew by, or in the last table all that it has.
+memory is what it grew by; at its start, all that it has. What dynavec writes to DynamoDB is left out,
+but in the table of a document indexed again.
 
 {machines}
 
-![CPU to put 1,000 records]({chart})
+![CPU to put 1,000 records, in many digits and in few]({chart})
 
 """
 
