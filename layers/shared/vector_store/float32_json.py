@@ -43,16 +43,20 @@ def float32_json(numbers: Sequence[float]) -> bytes:
     What a model printed in few digits is printed as it came. Raises VectorLimitError unless all are
     finite, and one is not zero, as float32: that has no 1e39, and takes 1e-60 for zero.
     """
-    stored: Sequence[float] = array("f", numbers)
-    printed: Sequence[float] = numbers
-    if not _has_few_digits(numbers[:_SAMPLE]):
-        stored = printed = _rounded(stored)
+    printed = numbers if _has_few_digits(numbers[:_SAMPLE]) else _rounded(array("f", numbers))
+    written = orjson.dumps(printed)
+    # Printed without an exponent, a number is from 1e-5 to 1e16, or zero: float32 has it.
+    if b"e" in written or b"n" in written or not any(printed):
+        _check(array("f", numbers))
+    return written
+
+
+def _check(stored: Sequence[float]) -> None:
     # A sum of doubles that float32 can hold is finite, unless one of them is not.
     if not math.isfinite(sum(stored)):
         raise VectorLimitError("the embedding holds a number that is not finite in float32")
     if not any(stored):
         raise VectorLimitError("the embedding is all zeros, which has no cosine")
-    return orjson.dumps(printed)
 
 
 def _has_few_digits(sample: Sequence[float]) -> bool:
