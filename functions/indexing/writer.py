@@ -120,11 +120,13 @@ class Writer:
         if seen and now - seen < REGISTRATION_LIFETIME:
             return
         model = self._embedder.model
-        registered = self.announce(index, identity)
-        if registered.model != model.uri:
-            registered = self._registry.register(
-                identity, model=model.uri, dimensions=model.dimensions, recipe=self._recipe
-            )
+        registered = self._registry.register(
+            identity,
+            model=model.uri,
+            dimensions=model.dimensions,
+            recipe=self._recipe,
+            known=self.announce(index, identity),
+        )
         if registered.exists:
             index.trust(model.dimensions)
         else:

@@ -37,11 +37,12 @@ def test_an_index_is_listed_before_there_is_a_model_for_it(catalog, calls):
 
 
 def test_an_index_that_is_only_listed_takes_the_model_of_the_first_that_has_embeddings(catalog):
-    catalog.indexes.announce(INDEX)
+    announced = catalog.indexes.announce(INDEX)
 
-    registered = catalog.indexes.register(INDEX, **ONE)
+    registered = catalog.indexes.register(INDEX, **ONE, known=announced)
 
     assert registered.model == "bedrock://one"
+    assert catalog.indexes.register(INDEX, **ONE, known=announced) == registered
     assert catalog.indexes.announce(INDEX) == registered
     with pytest.raises(ModelMismatchError):
         catalog.indexes.register(INDEX, **{**ONE, "model": "bedrock://two"})

@@ -23,10 +23,11 @@ THREE = text(["a", "e", "newer", "d"])
 
 FIRST_INDEXING = {
     "compare": ["GetItem", "HeadObject", "HeadObject"],
+    "list": ["GetItem", "PutItem"],
     "claim": ["UpdateItem"],
     "load": ["HeadObject", "HeadObject", "GetObject"],
     "intend": ["PutItem", "UpdateItem"],
-    "prepare": ["GetItem", "PutItem", "GetIndex", "GetVectorBucket", "CreateIndex", "UpdateItem"],
+    "prepare": ["PutItem", "GetIndex", "GetVectorBucket", "CreateIndex", "UpdateItem"],
     "put": ["InvokeModel", "PutVectors"],
     "settle": ["UpdateItem"],
     "answer": [ANSWER],

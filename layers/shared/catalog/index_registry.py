@@ -71,12 +71,21 @@ class IndexRegistry:
                 return self.announce(index)
         return registered
 
-    def register(self, index: str, *, model: str, dimensions: int, recipe: str) -> RegisteredIndex:
+    def register(
+        self,
+        index: str,
+        *,
+        model: str,
+        dimensions: int,
+        recipe: str,
+        known: RegisteredIndex | None = None,
+    ) -> RegisteredIndex:
         """Return the index's registration, made now if there was none for a model.
 
+        It is read, unless it is `known`.
         Raises ModelMismatchError, naming both models, when it is registered for another.
         """
-        found = registered = self._get(index)
+        found = registered = known or self._get(index)
         if registered is None or not registered.model:
             registered = RegisteredIndex(
                 index,
