@@ -124,6 +124,14 @@ def description() -> dict[str, Any]:
     }
 
 
+def _products(most: int) -> Iterator[dict[str, Any]]:
+    """Yield what `passages` and `top_k` may be together: their product is no more than so much."""
+    for passages in range(1, query.MAX_PASSAGES + 1):
+        allowed = {"passages": {"maximum": passages}, "top_k": {"maximum": most // passages}}
+        told = {"required": ["passages"]} if passages < query.DEFAULT_PASSAGES else {}
+        yield {**told, "properties": allowed}
+
+
 _RULES = [
     {
         "if": {"required": ["min_score"], "properties": {"min_score": {"type": "number"}}},
@@ -142,6 +150,13 @@ _RULES = [
             ]
         },
         "then": {"properties": {"top_k": {"maximum": query.MAX_ITEMS}}},
+    },
+    {
+        "if": {
+            "required": ["context", "group_by"],
+            "properties": {"context": {"minimum": 1}, "group_by": {"type": "string"}},
+        },
+        "then": {"anyOf": list(_products(query.MAX_PASSAGES_WITH_CONTEXT))},
     },
 ]
 

@@ -21,7 +21,10 @@ MAX_PASSAGES = 10
 DEFAULT_PASSAGES = 3
 
 MAX_CONTEXT = 3
-"""Each step outwards is one more request to the index."""
+"""Each step outwards is one more request to the index, for 100 chunks that it brings."""
+
+MAX_PASSAGES_WITH_CONTEXT = 100
+"""In one answer: what a page has at most without `group_by`."""
 
 MAX_TOKEN_CHARACTERS = 8_192
 """Room for the index's own token, of up to 4,096."""
@@ -50,7 +53,8 @@ class QueryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How many matches each of the `documents` comes with at most."""
     filter: dict[str, Any] | None = None
     context: Annotated[int, Meta(ge=0, le=MAX_CONTEXT)] = 0
-    """How many chunks before and after each match come with it, joined to one text."""
+    """How many chunks before and after each match come with it, joined to one text. With `group_by`,
+    `top_k` times `passages` is at most 100 then."""
     next_token: Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN_CHARACTERS)] | None = None
     """From the answer before, with the rest of its request unchanged: the page that follows."""
 
@@ -68,6 +72,13 @@ class QueryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         for field in ("rerank", "group_by"):
             if getattr(self, field) and self.top_k > MAX_ITEMS:
                 raise InvalidFieldError(field, f"with it, top_k is at most {MAX_ITEMS}")
+        passages = self.top_k * self.passages
+        if self.context and self.group_by and passages > MAX_PASSAGES_WITH_CONTEXT:
+            raise InvalidFieldError(
+                "context",
+                f"with it and group_by, top_k times passages is at most {MAX_PASSAGES_WITH_CONTEXT}, "
+                f"not {self.top_k} times {self.passages}",
+            )
 
 
 class MatchedDocument(TypedDict):

@@ -10,14 +10,21 @@ from pathlib import Path
 import jsonschema
 import openapi_spec_validator
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local.documentation import page
 from local.openapi import PATH, description
+from querying.errors import InvalidFieldError
+from querying.query import QueryRequest
 from querying.routes import ROUTES
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 DESCRIPTION = json.loads(PATH.read_text())
+QUERY_REQUEST = jsonschema.Draft202012Validator(
+    {"$ref": "#/components/schemas/QueryRequest", "components": DESCRIPTION["components"]}
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +75,8 @@ def test_an_example_is_what_its_schema_says(schema, example):
         {"query": "x", "min_score": 0.5},
         {"query": "x", "rerank": True, "top_k": 101},
         {"query": "x", "group_by": "document", "top_k": 101},
+        {"query": "x", "group_by": "document", "context": 1, "top_k": 34},
+        {"query": "x", "group_by": "document", "context": 1, "top_k": 51, "passages": 2},
         {"query": "x", "filter": {}},
         {"query": "x", "filter": {"$not": {"a": 1}}},
         {"query": "x", "filter": {"a": {"$like": "b"}}},
@@ -76,10 +85,25 @@ def test_an_example_is_what_its_schema_says(schema, example):
     ],
 )
 def test_what_the_schema_refuses_is_refused(library, request_):
-    schema = {"$ref": "#/components/schemas/QueryRequest", "components": DESCRIPTION["components"]}
-
-    assert not jsonschema.Draft202012Validator(schema).is_valid(request_)
+    assert not QUERY_REQUEST.is_valid(request_)
     assert library.ask(request_, "acme")[0] in {400, 422}
+
+
+@given(st.integers(1, 101), st.none() | st.integers(1, 11), st.integers(0, 4))
+def test_any_number_of_passages_with_context_is_refused_by_schema_and_model_alike(
+    top_k, passages, context
+):
+    request = {"query": "x", "group_by": "document", "top_k": top_k, "context": context}
+    request |= {"passages": passages} if passages else {}
+
+    try:
+        QueryRequest.of_json(json.dumps(request).encode())
+    except InvalidFieldError:
+        is_request = False
+    else:
+        is_request = True
+
+    assert QUERY_REQUEST.is_valid(request) is is_request
 
 
 def test_the_page_asks_no_other_host():

@@ -140,6 +140,32 @@ def test_more_than_100_documents_cannot_be_asked_for():
         QueryRequest(query="wick", group_by="document", top_k=101)
 
 
+def test_a_question_with_context_needs_no_more_requests_for_documents_than_for_passages(shelf):
+    for n in range(20):
+        chunks = [f"wick {'w ' * m}{n}" if m % 3 == 1 else f"{m} of {n}" for m in range(15)]
+        shelf.put(*chunks, document=f"{n}.txt")
+    shelf.ask("wick")
+    shelf.operations()
+
+    shelf.ask("wick", mode="text", group_by="document", top_k=20, passages=5, context=1)
+
+    assert shelf.operations() == ["QueryVectors", "GetVectors", "GetVectors"]
+
+
+@pytest.mark.parametrize(("top_k", "passages"), [(100, 10), (11, 10), (51, 2), (100, 2)])
+def test_more_passages_with_context_than_a_page_has_cannot_be_asked_for(top_k, passages):
+    request = {"query": "wick", "group_by": "document", "top_k": top_k, "passages": passages}
+
+    assert QueryRequest(**request)
+    with pytest.raises(InvalidFieldError) as caught:
+        QueryRequest(**request, context=1)
+
+    assert caught.value.field == "context"
+    assert caught.value.problem == (
+        f"with it and group_by, top_k times passages is at most 100, not {top_k} times {passages}"
+    )
+
+
 def hit(document, number):
     chunk = ChunkRecord("x", document, document, number, 0, 1, "")
     return Hit(Match(f"{document}{number}", {}), chunk, -number)
