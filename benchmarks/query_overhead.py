@@ -34,7 +34,7 @@ from tests.fakes.hashing_bedrock import HashingBedrock
 WORDS = ("lamp", "wick", "oven", "crust", "dome", "shutter", "ledger", "harbour", "kettle", "seal")
 MODES = ("vector", "text", "hybrid")
 MODEL = "amazon.titan-embed-text-v2:0"
-EVENT = Path(__file__).parents[1] / "events" / "http-query.json"
+EVENT = json.loads((Path(__file__).parents[1] / "events" / "http-query.json").read_bytes())
 WARM = 10
 """Questions before the measured ones, so that clients are made and the index is known."""
 
@@ -149,8 +149,8 @@ def bare_calls(stack: LocalStack, mode: str, top_k: int) -> Callable[[str], list
 
 def by_handler(question: str, mode: str, top_k: int) -> list[str]:
     """Ask the querying function, as API Gateway does: the keys of the matches."""
-    event = json.loads(EVENT.read_bytes())
-    event["body"] = json.dumps({"query": question, "mode": mode, "top_k": top_k})
+    body = json.dumps({"query": question, "mode": mode, "top_k": top_k})
+    event = {**EVENT, "body": body}
     context: Any = LocalContext("querying", 29)
     answer = handler.lambda_handler(event, context)
     if answer["statusCode"] != 200:

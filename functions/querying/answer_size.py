@@ -13,9 +13,10 @@ T = TypeVar("T")
 
 def fitting(items: Iterable[T], *, room: int = MAX_ANSWER_BYTES) -> list[T]:
     """Return the first items, as many as fit into an answer; one at least."""
-    kept: list[T] = []
-    taken = 0
-    for item in items:
+    wanted, kept, taken = list(items), list[T](), 0
+    if size(wanted) <= room:
+        return wanted
+    for item in wanted:
         taken += size(item)
         if kept and taken > room:
             break
