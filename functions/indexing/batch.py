@@ -1,7 +1,8 @@
 """One invocation's messages: each document is looked at once, and fails alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from catalog import CatalogError
 from documents.reconcile_request import QueueUnavailableError
@@ -23,8 +24,7 @@ FORESEEN_ERRORS = (
 """What may fail a message without being a mistake of this program."""
 
 
-@dataclass(slots=True)
-class BatchResult:
+class BatchResult(Struct):
     """What came of a batch: a report per document, and per failed message the error and its document."""
 
     reports: list[Report] = field(default_factory=list)

@@ -1,11 +1,11 @@
 """A document as the loaders hand it on: one text, and where its structure lies in it."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+
+class Heading(Struct, frozen=True):
     """A heading's place in its document: the lines `document.text[start:end]`, markup and all."""
 
     start: int
@@ -16,8 +16,7 @@ class Heading:
     """What it says, on one line and without markup."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """The text of a document; all offsets count characters (code points) of `text`."""
 
     text: str
@@ -32,8 +31,7 @@ class Document:
     """Where each page starts, page 1 first; empty for formats without pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """A passage of a document: `document.text[start:end]`."""
 
     text: str

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
+
+from msgspec import Struct
 
 from documents import ReconcileRequest
 from indexing.errors import EventError
@@ -13,8 +14,7 @@ TEST_EVENT = "s3:TestEvent"
 """What S3 sends when a notification is configured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One SQS message, or a whole event that came without SQS."""
 
     message_id: str

@@ -1,15 +1,16 @@
 """Looks at documents, as messages ask for them: each document once, whatever its messages say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from documents import DocumentKey, document_key
 from indexing.errors import EventError
 from indexing.events import Message, requests
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A document that is to be compared with its index, and the messages that ask for it."""
 
     document: DocumentKey

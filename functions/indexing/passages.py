@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from documents.chunking_settings import MAX_PREFIX_CHARACTERS, MAX_PREFIX_TOKENS
 from documents.token_estimate import estimate_tokens
@@ -19,8 +21,7 @@ CUT = " … "
 END = "\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """A chunk under its vector key."""
 
     key: str

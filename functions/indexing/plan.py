@@ -1,13 +1,13 @@
 """What has to be done to an index so that it holds a document's new chunks: pure comparisons."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from catalog import UNKNOWN_DIGEST, VectorKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the catalog knows of a document's vectors: each key with the digest of its metadata."""
 
     indexed: VectorKeys
@@ -34,8 +34,7 @@ class Known:
         return {*self.indexed, *self.intended, *self.written}
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How to come from what is known to what is wanted."""
 
     new: frozenset[str]

@@ -1,9 +1,10 @@
 """Planning a claimed document's work: what the bucket holds, what the index may hold, what to do."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from catalog import NO_KEYS, UNKNOWN_DIGEST, Catalog, Claim, VectorKeys
 from indexing.errors import DocumentError

@@ -1,7 +1,8 @@
 """What came of looking at a document."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Outcome(StrEnum):
@@ -21,8 +22,7 @@ class Outcome(StrEnum):
     """Not begun, for want of time: a new message asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What came of looking at a document, for the log."""
 
     key: str

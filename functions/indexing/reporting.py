@@ -1,8 +1,9 @@
 """What came of a batch, for whoever watches: a line of log for each document, and metrics of all."""
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from catalog.index_identity import index_tenant
 from documents import document_key

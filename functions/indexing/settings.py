@@ -1,15 +1,15 @@
 """What the indexing function is set up with: its environment, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from documents import Recipe
 from telemetry import Tracing
 from vector_store import ConnectionString, TextLanguage
 
 
-@dataclass(frozen=True, slots=True)
-class IndexingSettings:
+class IndexingSettings(Struct, frozen=True):
     """The indexing function's settings, each from the variable that `from_environment` names."""
 
     connection: ConnectionString

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
+
+from msgspec.structs import replace
 
 from catalog import (
     NO_KEYS,

@@ -1,10 +1,10 @@
 """Sidecars: the objects beside documents that hold their attributes, in both forms that Bedrock reads."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from indexing.errors import InvalidMetadataError
 from vector_store.vector import is_number
@@ -15,8 +15,7 @@ _FORM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sidecar:
+class Sidecar(Struct, frozen=True):
     """The object beside a document that holds its attributes."""
 
     key: str

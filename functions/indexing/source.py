@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from documents import Recipe
 from documents.document_key import DocumentKey
@@ -19,8 +20,7 @@ MAX_SIDECAR_BYTES = 65_536
 """Far more than the 2,048 bytes of filterable metadata that a vector takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """What the bucket holds of a document now."""
 
     document: DocumentKey

@@ -1,7 +1,8 @@
 """One document on its way to an end: claimed, planned, and settled when its writes are done."""
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from catalog import Claim, DocumentState, VectorKeys
 from indexing.looks import Look
@@ -12,8 +13,7 @@ from indexing.source import Source
 from vector_store import WritableVectorIndex
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """What is to be written for one document, and what its entry will say then."""
 
     look: Look

@@ -1,9 +1,10 @@
 """Writing the chunks of several documents into one tenant's index, in as few calls as the limits allow."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+
+from msgspec import Struct
 
 from catalog import RegisteredIndex
 from catalog.index_registry import IndexRegistry
@@ -29,8 +30,7 @@ REGISTRATION_LIFETIME = timedelta(minutes=1)
 """For so long a container takes an index to be what it saw."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     work: Work
     passage: Passage
 

@@ -8,14 +8,17 @@ from querying.gateway import json_text
 MAX_ANSWER_BYTES = 5_000_000
 """Of all matches as the function's response carries them; Lambda takes 6 MiB in all."""
 
+_QUOTES = 2
+"""Bytes that each item has on its own, and not in a list."""
+
 T = TypeVar("T")
 
 
 def fitting(items: Iterable[T], *, room: int = MAX_ANSWER_BYTES) -> list[T]:
     """Return the first items, as many as fit into an answer; one at least."""
     wanted, kept, taken = list(items), list[T](), 0
-    if size(wanted) <= room:
-        return wanted
+    if size(wanted) + _QUOTES * len(wanted) <= room:
+        return wanted  # as nearly always: all are weighed at once
     for item in wanted:
         taken += size(item)
         if kept and taken > room:

@@ -5,8 +5,9 @@ keys for all matches of a page together; what is known already is not asked for 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from embedding.concurrency import in_order
 from vector_store import StoredVector, VectorIndex
@@ -17,8 +18,7 @@ MAX_CONCURRENCY = 5
 """Documents with many passages each have more neighbours than one request brings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Chunks of one document that follow each other, by their vector keys."""
 
     keys: list[str]

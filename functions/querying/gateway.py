@@ -7,11 +7,11 @@ Powertools' resolver does this and more for a fifth of a cold start; the routes 
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from querying.errors import BodyTooLargeError
 
@@ -19,8 +19,7 @@ MAX_BODY_BYTES = 131_072
 """Room for the longest query and a filter of 100 constraints."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True):
     """What a caller sent, and what the gateway says of it."""
 
     event: Mapping[str, Any]

@@ -1,7 +1,8 @@
 """The best documents, each with its best chunks, instead of the best chunks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from querying.search import Hit, Page
 
@@ -9,8 +10,7 @@ MAX_CHUNKS = 1_000
 """So many of the best chunks are looked through for documents: ten requests in a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A document's best chunks, best first; its score is the first one's."""
 
     hits: list[Hit]

@@ -12,7 +12,6 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct
@@ -29,8 +28,7 @@ _MAC_BYTES = 32
 _AGAIN = "ask again without next_token"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where a query goes on."""
 
     mode: Mode
@@ -41,8 +39,7 @@ class Position:
     """What of that page has been answered: matches, or groups of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageScope:
+class PageScope(Struct, frozen=True):
     """Whose pages they are: the index, what is looked for in it, and all of the request but its token."""
 
     index: str

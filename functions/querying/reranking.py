@@ -1,11 +1,11 @@
 """Passages put in another order by a model that reads each together with the question."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec.structs import replace
 
 from querying.errors import RerankingError
 from querying.search import Hit

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from embedding import Embedder, TokenCounter, uncounted
 from querying.answer_size import fitting

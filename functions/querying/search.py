@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from embedding.concurrency import in_order
 from querying.filters import Filter
@@ -18,8 +19,7 @@ from vector_store.vector_index import MAX_TEXT_CHARACTERS
 _WHOLE_WORDS = rf"(?s:.{{1,{MAX_TEXT_CHARACTERS}}})(?=\s)"
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A match, the chunk that it is, and the number that it is ordered by."""
 
     match: Match
@@ -29,16 +29,14 @@ class Hit:
     """What a reranking model made of it, where one was asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some of a search's hits, best first, and the index's token for those that follow."""
 
     hits: list[Hit]
     next_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What is looked for: at most `top_k` chunks, in pages of 100."""
 
     index: VectorIndex

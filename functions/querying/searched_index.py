@@ -1,7 +1,8 @@
 """A tenant's index and what can be searched in it, asked of the service as seldom as possible."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vector_store import TenantId, TextSearch, VectorIndex, VectorStore
 
@@ -14,8 +15,7 @@ FRESH_SECONDS = 30.0
 not cost a look each."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchedIndex:
+class SearchedIndex(Struct, frozen=True):
     """An index that fits the model, as it was when it was looked at."""
 
     index: VectorIndex

@@ -1,10 +1,10 @@
 """What answers: shared by all tenants where it reads nothing of theirs, else made for each."""
 
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from botocore.session import Session
+from msgspec import Struct
 
 from embedding import Embedder, bedrock_client, embedder_for
 from metering import Meter
@@ -41,8 +41,7 @@ class SharedServices:
         self.reranker = BedrockReranker(reranking_client(session), model_arn) if model_arn else None
 
 
-@dataclass(frozen=True)
-class TenantServices:
+class TenantServices(Struct, frozen=True, dict=True):
     """What answers one tenant, by clients of a session of its own; each made when it is first needed."""
 
     shared: SharedServices

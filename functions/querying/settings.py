@@ -1,8 +1,9 @@
 """What the querying function is set up with: its environment, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from telemetry import Tracing
 from vector_store import ConnectionString, TextLanguage
@@ -19,8 +20,7 @@ class AuthMode(StrEnum):
     """Nobody: any caller may ask any tenant. Never in Lambda itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """Who may ask; what is about tokens is empty in other modes than JWT."""
 
     mode: AuthMode
@@ -51,8 +51,7 @@ def _is_in_lambda(environment: Mapping[str, str]) -> bool:
     return "AWS_LAMBDA_FUNCTION_NAME" in environment and environment.get("AWS_SAM_LOCAL") != "true"
 
 
-@dataclass(frozen=True, slots=True)
-class QueryingSettings:
+class QueryingSettings(Struct, frozen=True):
     """The querying function's settings, each from the variable that `from_environment` names."""
 
     connection: ConnectionString

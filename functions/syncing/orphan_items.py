@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+
+from msgspec import Struct
 
 from catalog import Catalog, CatalogConflictError, DocumentEntry, KeyPage
 from catalog.index_identity import NO_INDEX
@@ -19,8 +20,7 @@ NO_VECTOR = "0" * 32
 """A suspect for documents that only their pages are left of: no chunk has this key."""
 
 
-@dataclass(slots=True)
-class ItemSummary:
+class ItemSummary(Struct):
     """What came of a sweep."""
 
     pages: int = 0

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from catalog import NO_KEYS, Catalog, CatalogConflictError, DocumentEntry, KeyList
 from documents import ReconcileRequest, document_key
@@ -18,8 +19,7 @@ MAX_REMEMBERED_KEYS = 200_000
 """Vector keys of lists that were read: about 20 MB."""
 
 
-@dataclass(slots=True)
-class VectorSummary:
+class VectorSummary(Struct):
     """What came of a sweep."""
 
     vectors: int = 0

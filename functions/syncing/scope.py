@@ -1,14 +1,14 @@
 """Which documents a run is about."""
 
-from dataclasses import dataclass
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from documents import TENANTS_PREFIX, DocumentKey
 from syncing.errors import ScopeError
 from vector_store import TenantId
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The documents whose key begins with `prefix`, of one tenant or of all.
 
     Raises ScopeError where no document is both.
@@ -22,7 +22,7 @@ class Scope:
             return
         tenant_prefix = f"{TENANTS_PREFIX}{self.tenant_id}/"
         if tenant_prefix.startswith(self.prefix):
-            object.__setattr__(self, "prefix", tenant_prefix)
+            force_setattr(self, "prefix", tenant_prefix)
         elif not self.prefix.startswith(tenant_prefix):
             raise ScopeError(
                 f"no document of tenant {self.tenant_id} has a key that begins with "

@@ -1,15 +1,15 @@
 """What the syncing function is set up with: its environment, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from documents import Recipe
 from telemetry import Tracing
 from vector_store import ConnectionString
 
 
-@dataclass(frozen=True, slots=True)
-class SyncingSettings:
+class SyncingSettings(Struct, frozen=True):
     """The syncing function's settings, each from the variable that `from_environment` names."""
 
     connection: ConnectionString

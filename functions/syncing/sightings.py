@@ -1,15 +1,16 @@
 """Bucket and catalog side by side: two sorted streams, merged."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog import DocumentEntry
 from documents import DocumentKey, document_key
 from syncing.listing import ListedObject
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """A document as bucket and catalog have it; at least one of them has it."""
 
     key: str

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from documents import ReconcileQueue, ReconcileRequest
 from syncing.asking import Requests
@@ -15,8 +16,7 @@ from syncing.scope import EVERYTHING, Scope
 from syncing.sightings import Sighting, Sightings
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Struct):
     """What came of a run."""
 
     documents: int = 0
@@ -28,8 +28,7 @@ class Summary:
     """Where a run that was ended early can go on; None for one that is through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(Struct, frozen=True):
     """Which documents a run asks for, and how."""
 
     everything: bool = False
@@ -38,6 +37,9 @@ class Mode:
     """Everything, and each vector is read back."""
     dry_run: bool = False
     """Nothing is asked for."""
+
+
+WHAT_DIFFERS = Mode()
 
 
 def _never() -> bool:
@@ -73,7 +75,7 @@ class Sync:
         scope: Scope = EVERYTHING,
         *,
         after: str = "",
-        mode: Mode = Mode(),
+        mode: Mode = WHAT_DIFFERS,
         ends: Callable[[], bool] = _never,
         seen: Callable[[Sighting, Difference | None], None] = _unnoticed,
     ) -> Summary:

@@ -1,15 +1,16 @@
 """What the catalog holds in all, counted along a run: each step goes on where the one before ended."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from catalog import DocumentEntry, DocumentState
 from catalog.index_identity import NO_INDEX
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """Counts of one run so far.
 
     The entries of a named tenant follow one another, those of the default tenant lie between: so that two

@@ -1,9 +1,9 @@
-from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentState, KeyPage
 from tests.catalog.conftest import TABLE, Clock

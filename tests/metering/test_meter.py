@@ -1,8 +1,8 @@
 import threading
-from dataclasses import asdict
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from metering import Meter, Usage
 from vector_store import IndexName, TenantId

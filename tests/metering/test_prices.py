@@ -1,8 +1,7 @@
 """The price table against published figures: AWS's own example, and sums that were checked with a bill."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from embedding.model_uri import FOUNDATION_MODELS
 from metering import PRICES, Usage

@@ -13,6 +13,7 @@ EVERYWHERE = {
     "certifi",  # botocore's, where it is installed: not in the layer
     "dateutil",
     "jmespath",
+    "msgspec",
     "orjson",
     "six",
     "typing_extensions",
@@ -21,7 +22,7 @@ EVERYWHERE = {
 
 THIRD_PARTY = {
     "indexing.handler": EVERYWHERE,
-    "querying.handler": EVERYWHERE | {"msgspec"},
+    "querying.handler": EVERYWHERE,
     "syncing.handler": EVERYWHERE,
 }
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from botocore.session import Session
+from msgspec.structs import replace
 
 from embedding import Embedding, EmbeddingModel, TokenCounter, uncounted
 from local.s3vectors import LocalServer, S3VectorsService

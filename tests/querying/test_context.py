@@ -1,11 +1,11 @@
 """Matches with the chunks around them."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from querying.answer_size import MAX_ANSWER_BYTES
 from querying.context import Window

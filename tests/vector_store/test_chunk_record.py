@@ -1,10 +1,10 @@
-import dataclasses
 import json
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from vector_store.chunk_record import ChunkRecord, chunk_key, from_metadata, source_id, to_metadata
 
@@ -113,7 +113,7 @@ def test_a_chunk_lies_in_the_toolkits_layout():
 
 
 def test_what_a_record_lacks_takes_no_room_in_its_metadata():
-    bare = dataclasses.replace(RECORD, title=None, page=None, headings=())
+    bare = structs.replace(RECORD, title=None, page=None, headings=())
 
     place = json.loads(to_metadata(KEY, bare)["metadata"])["dropvec"]
 

@@ -8,8 +8,9 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from documents.chunking_settings import ChunkingSettings
 from documents.token_estimate import MAX_TOKENS_PER_CHARACTER
@@ -56,8 +57,7 @@ _SENTENCE_END = re.compile(
 _ITEM = re.compile(r"[-*+•|>]|\w{1,3}[.)]\s")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of text that is never cut, without white space at its ends."""
 
     start: int

@@ -3,7 +3,7 @@
 Nothing is kept of the XML, so that memory goes with the text alone.
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from indexing.loaders.block_text import PARAGRAPH, BlockText
 from indexing.loaders.docx_parts import BODY_LEVEL, Styles, XmlTarget
@@ -16,8 +16,7 @@ _TEXT_OF = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SKIPPED = {"del", "moveFrom", "pPrChange", "Fallback", "tabs"}
 
 
-@dataclass(slots=True)
-class _Paragraph:
+class _Paragraph(Struct):
     parts: list[str] = field(default_factory=list)
     style_id: str = ""
     level: int | None = None

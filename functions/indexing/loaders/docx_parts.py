@@ -4,7 +4,8 @@ Names are compared without their namespaces, of which Word has two sets (transit
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 
@@ -105,8 +106,7 @@ class CoreProperties(XmlTarget):
             self._title.append(text)
 
 
-@dataclass(slots=True)
-class Style:
+class Style(Struct):
     """A paragraph style; what it does not say it has from the style that it is based on."""
 
     name: str = ""

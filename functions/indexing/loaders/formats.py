@@ -1,9 +1,10 @@
 """Which module reads which format."""
 
 import re
-from dataclasses import replace
 from importlib import import_module
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from indexing.document import Document
 from indexing.loaders import document_types as types

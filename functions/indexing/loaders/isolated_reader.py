@@ -11,7 +11,8 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import asdict
+
+from msgspec import to_builtins
 
 from indexing.errors import DocumentError
 from indexing.loaders.formats import load_format
@@ -38,7 +39,7 @@ def _answer(request: bytes) -> bytes:
     except DocumentError as error:
         answer: list[object] = [type(error).__name__, str(error)]
     else:
-        answer = [None, asdict(document)]
+        answer = [None, to_builtins(document)]
     # Not escaped: that would be up to twelve bytes a character, here and where it is read.
     return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
 

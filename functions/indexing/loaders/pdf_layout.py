@@ -8,9 +8,10 @@ column goes on in the next.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
+
+from msgspec import Struct, field
 
 from indexing.document import Heading
 from indexing.loaders.block_text import PARAGRAPH
@@ -45,8 +46,7 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"')\]\u2019\u201d]*$")
 _CONTENTS_ENTRY = re.compile(r"…\s*\w+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """A PDF's text, and where its headings and pages begin in it."""
 
     text: str
@@ -54,8 +54,7 @@ class Layout:
     page_starts: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """A paragraph or a heading: its lines, and where pages begin among them."""
 
     lines: list[Line] = field(default_factory=list)
@@ -87,8 +86,7 @@ class _ColumnRights:
         return round(line.left / COLUMN_POINTS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Type:
+class _Type(Struct, frozen=True):
     """What most of the document's lines are like."""
 
     size: float

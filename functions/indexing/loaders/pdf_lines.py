@@ -1,8 +1,8 @@
 """The lines of a PDF's page, and where they stand: PDF itself knows no paragraphs or headings."""
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pypdfium2 import PdfPage, PdfTextPage
 from pypdfium2.raw import FS_RECTF, FPDFText_GetFontSize, FPDFText_GetLooseCharBox
 
@@ -15,8 +15,7 @@ MIN_SIZE = 3
 """Below it, a program has scaled the page and not the font: then the letters' boxes tell its size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of text; places in points from the page's lower left corner, all 0 where unknown."""
 
     text: str

@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from catalog.entries import Entries
 from catalog.entry import KEY_LISTS, NO_KEYS, DocumentEntry, DocumentState, KeyList

@@ -1,10 +1,10 @@
 """Reading and writing document entries: every write is one conditional update."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from catalog.entry import (
     ALWAYS_STORED,

@@ -1,9 +1,10 @@
 """A document's entry in the catalog, and how DynamoDB holds it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -22,8 +23,7 @@ class DocumentState(StrEnum):
     """The document is gone; its entry waits for the check that no vector of it came back."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyList:
+class KeyList(Struct, frozen=True):
     """Where a list of vector keys is stored: under a generation, in so many pages."""
 
     generation: str = ""
@@ -36,8 +36,7 @@ KEY_LISTS = ("indexed", "intended", "written", "former")
 """The attributes of an entry that are such lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentEntry:
+class DocumentEntry(Struct, frozen=True):
     """What is known of one document."""
 
     index: str
@@ -93,9 +92,7 @@ class DocumentEntry:
         return {getattr(self, name) for name in KEY_LISTS} - {NO_KEYS}
 
 
-ATTRIBUTES = tuple(
-    field.name for field in fields(DocumentEntry) if field.name not in {"index", "key"}
-)
+ATTRIBUTES = tuple(name for name in DocumentEntry.__struct_fields__ if name not in {"index", "key"})
 ALWAYS_STORED = ("revision", "lease_until", "state", "wanted")
 """What conditions and the secondary index depend on, whatever its value."""
 

@@ -1,9 +1,10 @@
 """The catalog's list of vector indexes, and what each was made for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.errors import CatalogConflictError, ModelMismatchError, dynamodb_errors
 
@@ -14,8 +15,7 @@ PARTITION = "indexes"
 """Of the registry's items; no index has this name, as an index's has a `/`."""
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredIndex:
+class RegisteredIndex(Struct, frozen=True):
     """A vector index that documents were indexed into, or are to be."""
 
     index: str

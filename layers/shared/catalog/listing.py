@@ -1,8 +1,9 @@
 """An index's documents in pages, as somebody looks through them: read by queries, never by a scan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.entries import BY_STATE, MAX_BATCH_KEYS, Entries
 from catalog.entry import DocumentEntry, DocumentState, from_item
@@ -22,8 +23,7 @@ Position = Mapping[str, str]
 """Behind which entry a page begins: the values of its key attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPage:
+class EntryPage(Struct, frozen=True):
     """Entries, and where the next page begins; None behind the last."""
 
     entries: tuple[DocumentEntry, ...]

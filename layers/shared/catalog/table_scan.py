@@ -1,8 +1,9 @@
 """Everything that the table holds of documents, whoever still refers to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.entry import ATTRIBUTES, DocumentEntry, from_item
 from catalog.errors import dynamodb_errors
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _NAMES = {f"#{name}": name for name in ("pk", "sk", "index", "key", *ATTRIBUTES)}
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPage:
+class KeyPage(Struct, frozen=True):
     """A page of a list of vector keys, as it lies in the table."""
 
     index: str

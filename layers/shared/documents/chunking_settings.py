@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from documents.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
 from embedding import EmbeddingModel
@@ -21,8 +23,7 @@ MIN_MAX_TOKENS = 50
 """Below these a chunk is too small to mean anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkingSettings:
+class ChunkingSettings(Struct, frozen=True, kw_only=True):
     """The limits that every chunk keeps; ValueError where they cannot be kept."""
 
     size: int = 1_000

@@ -1,6 +1,6 @@
 """Keys of the documents bucket: what each one means."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from vector_store import TenantId
 from vector_store.errors import TenantIdError
@@ -12,8 +12,7 @@ MAX_KEY_BYTES = 1_024
 """Of an object in S3."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentKey:
+class DocumentKey(Struct, frozen=True):
     """A document's key, and the tenant that it belongs to; no tenant where the key names none validly."""
 
     key: str

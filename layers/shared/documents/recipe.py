@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from documents.chunking_settings import ChunkingSettings
 from embedding import EmbeddingModel, ModelUri
@@ -12,8 +13,7 @@ LAYOUT_VERSION = 4
 """Raised when chunks are made or stored in another way, so that documents are indexed again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """The settings that all chunks of a deployment are made by."""
 
     model: EmbeddingModel

@@ -1,15 +1,15 @@
 """What dropvec asks of an embedding model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 Embedding = Sequence[float]
 """One vector: float32 values, as many as the model's dimensions, finite and not all zero."""
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingModel:
+class EmbeddingModel(Struct, frozen=True):
     """An embedding model as its vectors depend on it: two indexes with equal models are comparable."""
 
     uri: str

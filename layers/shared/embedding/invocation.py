@@ -1,7 +1,6 @@
 """One InvokeModel call on Amazon Bedrock, and what its failures mean."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
@@ -14,6 +13,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 from botocore.session import Session
+from msgspec import Struct
 
 from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingUnavailableError
 
@@ -53,8 +53,7 @@ _ACCESS_CODES: Final = frozenset(
 _ACCESS_EXCEPTIONS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A model's answer."""
 
     body: Any

@@ -1,15 +1,15 @@
 """What differs between the embedding models of Amazon Bedrock."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 InputType = Literal["search_document", "search_query"]
 """What an embedding is for, in Cohere's words; Titan embeds both alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFamily:
+class ModelFamily(Struct, frozen=True):
     """Models that share the form of requests and responses, and the limits."""
 
     dimensions: tuple[int, ...]

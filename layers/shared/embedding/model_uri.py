@@ -1,8 +1,9 @@
 """Embedding models by name: `bedrock://<model id>[?dimensions=<n>]`."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from embedding.cohere import COHERE_V3, COHERE_V4
 from embedding.embedder import EmbeddingModel
@@ -28,8 +29,7 @@ _MODEL_ID = re.compile(
 _DIMENSIONS = re.compile(r"dimensions=([1-9][0-9]{0,4})")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelUri:
+class ModelUri(Struct, frozen=True):
     """An embedding model on Amazon Bedrock, as calls name it, and the dimensions asked of it.
 
     `model_id` is a foundation model's id, a cross-region inference profile's id (`us.cohere.embed-v4:0`),

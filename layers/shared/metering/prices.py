@@ -5,8 +5,9 @@ left out. Change a price here, and nowhere else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from metering.usage import Usage
 
@@ -20,8 +21,7 @@ Tier = tuple[float, float]
 """Up to so many vectors of an index, dollars for a terabyte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """Prices of S3 Vectors (Amazon S3 pricing) and of the embedding models (Amazon Bedrock pricing).
 
     A gigabyte is 2^30 bytes and a terabyte 2^40: with these, and not with powers of ten, AWS's own example

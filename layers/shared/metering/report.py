@@ -6,9 +6,10 @@ Logs Insights sums by; the metrics sum over all tenants.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from functools import partial
 from typing import Any, Protocol
+
+from msgspec.structs import asdict
 
 from embedding import ModelUri
 from metering.meter import NO_TENANT, Meter

@@ -1,6 +1,6 @@
 """How large a chunk's vector is, where it was not looked at."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 KEY_BYTES = 32
 FILTERABLE_BYTES = 300
@@ -11,8 +11,7 @@ OTHER_METADATA_BYTES = 500
 """What else is stored beside a chunk's text: place, title, headings, ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypicalVector:
+class TypicalVector(Struct, frozen=True):
     """The vector of a chunk of so many characters, in bytes as the service counts them."""
 
     dimensions: int

@@ -1,6 +1,6 @@
 """Counts of what S3 Vectors and Amazon Bedrock bill."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from vector_store.calls import Call
 
@@ -11,8 +11,7 @@ FREE_RESULT_BYTES = 524_288
 """Of each query's results, not billed: 512 KB."""
 
 
-@dataclass(slots=True)
-class Usage:
+class Usage(Struct):
     """What was used; bytes are logical ones, as the service counts them."""
 
     put_requests: int = 0

@@ -10,18 +10,17 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.session import Session
+from msgspec import Struct
 
 _HEADER = b'{"format": "json", "version": 1}\n'
 _STARTED = "dropvec_started"
 _OPERATION = "dropvec_operation"
 
 
-@dataclass(frozen=True, slots=True)
-class Tracing:
+class Tracing(Struct, frozen=True):
     """Where subsegments go, and what they are parts of."""
 
     daemon: str

@@ -1,8 +1,9 @@
 """Requests to the service, as it bills them: told to whoever counts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from vector_store.body_swap import put_body_of
 from vector_store.vector import metadata_size
@@ -16,8 +17,7 @@ MIN_RESULT_BYTES = 256
 _CALL = "dropvec_call"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request that the service answered; attempts that were repeated are not told of."""
 
     operation: str

@@ -9,8 +9,9 @@ a date as a number too (`attribute_dates`).
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from vector_store.attribute_dates import with_epochs, without_epochs
 from vector_store.vector import MetadataValue
@@ -25,8 +26,7 @@ ALWAYS_VALID_TO = 10_000_000_000_000
 _KEY_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRecord:
+class ChunkRecord(Struct, frozen=True):
     """A chunk of a document, with what a reader needs to show and to cite it."""
 
     text: str

@@ -1,7 +1,8 @@
 """Connection strings: `s3vectors://<bucket_name>[/<index_prefix>]`."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vector_store.errors import ConnectionStringError
 from vector_store.index_name import PREFIX_RULE, is_index_prefix
@@ -16,8 +17,7 @@ _BUCKET_RULE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionString:
+class ConnectionString(Struct, frozen=True):
     """A vector bucket, and the prefix that an application's indexes carry in it.
 
     `parse` and `str` are inverse. Raises ConnectionStringError for parts that the rules refuse.

@@ -1,7 +1,8 @@
 """Vector index names: `[prefix.]base[-tenant]`, one to one with (prefix, base, tenant)."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from vector_store.errors import IndexNameError, InvalidNameError
 from vector_store.tenant_id import TenantId
@@ -34,8 +35,7 @@ def _starts_base(segment: str) -> bool:
     return segment.partition("-")[0] in BASE_NAMES
 
 
-@dataclass(frozen=True, slots=True)
-class IndexName:
+class IndexName(Struct, frozen=True):
     """The name of one tenant's index; equal names mean equal parts, and the other way round.
 
     Raises IndexNameError where a part breaks its rule or the name is over 63 characters (a limit

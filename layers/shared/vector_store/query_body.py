@@ -1,15 +1,15 @@
 """Bodies of QueryVectors requests, their numbers printed as those of vectors that are put."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from vector_store.float32_json import float32_json
 from vector_store.put_body import document_json
 
 
-@dataclass(frozen=True, slots=True)
-class QueryBody:
+class QueryBody(Struct, frozen=True):
     """One request's JSON."""
 
     json: bytes

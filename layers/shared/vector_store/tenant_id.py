@@ -1,7 +1,9 @@
 """Tenant ids: who a vector index belongs to."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from vector_store.errors import TenantIdError
 
@@ -16,8 +18,7 @@ _RULE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TenantId:
+class TenantId(Struct, frozen=True):
     """A tenant; two spellings of the default tenant are equal.
 
     Raises TenantIdError for a value that the rule refuses.
@@ -33,7 +34,7 @@ class TenantId:
         if not isinstance(value, str):
             raise TenantIdError("tenant id", value, _RULE)
         if value.lower() == DEFAULT_TENANT_NAME:
-            object.__setattr__(self, "value", None)
+            force_setattr(self, "value", None)
         elif len(value) > MAX_TENANT_ID_LENGTH or not _SEGMENTED.fullmatch(value):
             raise TenantIdError("tenant id", value, _RULE)
 
