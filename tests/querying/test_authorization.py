@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,6 +159,15 @@ def test_a_token_without_the_claim_is_not_the_default_tenant(claim):
 )
 def test_one_audience_of_several_is_enough(audience):
     assert authorized_tenant(of_tenant("acme", jwt(**audience)), JWT) == TenantId("acme")
+
+
+def test_the_tenant_of_a_cognito_users_id_token_is_the_pools_custom_attribute():
+    cognito = replace(JWT, tenant_claim="custom:tenant_id")
+    claims = {"tenant_id": None, "token_use": "id", "custom:tenant_id": "acme"}
+
+    assert authorized_tenant(of_tenant("acme", jwt(**claims)), cognito) == TenantId("acme")
+    with pytest.raises(NotAuthorizedError, match="no claim custom:tenant_id"):
+        authorized_tenant(of_tenant("acme", jwt()), cognito)
 
 
 JSON = st.recursive(
