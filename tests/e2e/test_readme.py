@@ -82,6 +82,21 @@ def test_the_served_stack_takes_a_document_and_answers_as_readme_says(served):
     assert matches[0]["document"]["key"] == "README.md"
 
 
+def test_the_served_stack_is_filled_and_asked_as_a_deployed_one(served):  # noqa: ARG001 - is up
+    """By the commands of docs/deployment.md, but for the address and the signature."""
+    deployment = (ROOT / "docs/deployment.md").read_text()
+    (find_bucket,) = re.findall(r"^bucket=\$\(.*?\)$", deployment, re.DOTALL | re.MULTILINE)
+    (copy,) = re.findall(r"^aws s3 cp .*$", deployment, re.MULTILINE)
+    ((path, body),) = re.findall(
+        r'^curl -s "\$api(.*?)".*? -d (\'.*?\')$', deployment, re.DOTALL | re.MULTILINE
+    )
+
+    shell(f"{find_bucket}\n{copy}")
+    matches = wait_for_matches(f"curl -s http://127.0.0.1:3000{path} -d {body}")
+
+    assert matches[0]["document"]["key"] == "tenants/bakery/recipes/country-sourdough.md"
+
+
 def test_the_served_stack_is_in_step_as_the_command_of_readme_finds(served):  # noqa: ARG001 - is up
     dry_run, sync = [c for c in commands() if c.startswith(".venv/bin/dropvec sync")]
 
