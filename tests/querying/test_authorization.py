@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from querying.authorization import authorized_tenant
 from querying.errors import NotAuthorizedError, QueryingError

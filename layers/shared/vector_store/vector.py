@@ -7,7 +7,8 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vector_store.errors import VectorLimitError
 
@@ -42,8 +43,7 @@ _MAX_NUMBER = sys.float_info.max
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
+class Vector(Struct, frozen=True):
     """One vector to store: putting its key again replaces it whole."""
 
     key: str
@@ -51,8 +51,7 @@ class Vector:
     metadata: Metadata
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVector:
+class StoredVector(Struct, frozen=True):
     """One vector as the service returns it; its embedding only where it was asked for."""
 
     key: str
@@ -60,8 +59,7 @@ class StoredVector:
     embedding: Sequence[float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """One answer to a query, with the numbers that the search gave it."""
 
     key: str
@@ -74,8 +72,7 @@ class Match:
     """The Reciprocal Rank Fusion of both rankings; None but in hybrid searches."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatchPage:
+class MatchPage(Struct, frozen=True):
     """Some of a query's matches, best first, and the service's token for those that follow."""
 
     matches: list[Match]
