@@ -1,5 +1,6 @@
 """Reconciling documents: the indexes are made to hold what the bucket holds now."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -72,30 +73,45 @@ class Indexer:
 
         No document is begun when `has_time` says no: the rest is put back into the queue, unless
         there was no time for any. So every invocation that is not an error gets somewhere.
+
+        Documents that a worker died at are begun last, and one by one: should they take this one
+        along too, it holds no others.
         """
         groups = Groups()
-        remaining, is_first = iter(looks), True
-        for look in remaining:
+        waiting, lapsed, is_first = deque(looks), deque[Look](), True
+        while waiting or lapsed:
             if not has_time():
-                unbegun = [look, *remaining]
+                unbegun = [*waiting, *lapsed]
                 yield from _out_of_time(unbegun) if is_first else self._settler.put_back(unbegun)
                 break
-            is_first = False
+            is_first, is_alone = False, not waiting
+            if is_alone:
+                yield from self._finish_all(groups)
+            look = (waiting or lapsed).popleft()
             try:
-                begun = self._begin(look, lease_until)
+                begun = self._begin(look, lease_until, is_alone=is_alone)
             except Exception as error:  # noqa: BLE001 - one document must not fail the others
                 yield look, error
+                continue
+            if begun is None:
+                lapsed.append(look)
                 continue
             if isinstance(begun, Report):
                 yield look, begun
                 continue
             for group in groups.add(begun):
                 yield from self._finish(group)
+        yield from self._finish_all(groups)
+
+    def _finish_all(self, groups: Groups) -> Iterator[Result]:
         for group in groups.take_all():
             yield from self._finish(group)
 
-    def _begin(self, look: Look, lease_until: float) -> Work | Report:
-        """Compare, claim, load, check, and note what is intended."""
+    def _begin(self, look: Look, lease_until: float, *, is_alone: bool) -> Work | Report | None:
+        """Compare, claim, load, check, and note what is intended.
+
+        Return None, with nothing begun, for a document that a worker died at, unless it `is_alone`.
+        """
         document = look.document
         index, problem = self._index(look)
         identity = index_identity(index.bucket_name, index.name) if index else NO_INDEX
@@ -104,6 +120,8 @@ class Indexer:
             if self._left_to_holder(entry, look):
                 return Report(document.key, Outcome.LEFT, identity, entry.chunk_count)
             entry = self._catalog.get(identity, document.key)
+        if entry and entry.lease_until and not is_alone:
+            return None
         source = self._sources.find(document)
         if not self._is_open(look, entry, source):
             if source is None:
@@ -118,6 +136,8 @@ class Indexer:
             entry or DocumentEntry(identity, document.key),
             holder=look.asked_by[0],
             lease_until=lease_until,
+            fingerprint=source.fingerprint if source else "",
+            anew=look.check,
         )
         try:
             # The bucket is looked at again: from here on, whoever sees a change finds the document held.

@@ -17,6 +17,9 @@ from vector_store import WritableVectorIndex
 from vector_store.errors import VectorIndexNotFoundError
 from vector_store.metadata_digest import metadata_digest
 
+MAX_LAPSES = 3
+"""So many leases lapse at one version, and it is given up: by accident one does, or two."""
+
 
 class Planner:
     """Makes works of claims; the keys about to be written are in the catalog when it returns."""
@@ -56,6 +59,8 @@ class Planner:
             return work
         if index is None:
             return self.failed(work, problem)
+        if entry.lapses >= MAX_LAPSES and entry.fingerprint == source.fingerprint:
+            return self._given_up(work)
         try:
             passages = self._sources.passages(source)
         except DocumentError as error:
@@ -104,6 +109,18 @@ class Planner:
             is_due=work.is_due,
             sent=work.sent,
         )
+
+    def _given_up(self, work: Work) -> Work:
+        """What leaves a version alone that workers die at, until it is another or a check is asked for."""
+        lapses = work.claim.entry.lapses
+        failed = self.failed(
+            work,
+            f"{lapses} workers died at it, for want of memory or time maybe: a new version of it, or "
+            "`dropvec sync --check`, has it tried again",
+        )
+        # The check that settles what those have left behind must not try it either.
+        failed.facts["lapses"] = lapses
+        return failed
 
     def _still_there(
         self, index: WritableVectorIndex, last_good: VectorKeys

@@ -22,9 +22,10 @@ def keys(*numbers):
     return {f"{number:032x}": f"{number:016x}" for number in numbers}
 
 
-def claim(catalog, seconds=960, entry=None, holder="message-1"):
+def claim(catalog, seconds=960, entry=None, holder="message-1", **version):
     entry = entry or catalog.get(INDEX, "a.txt") or ENTRY
-    return catalog.claim(entry, holder=holder, lease_until=catalog._clock().timestamp() + seconds)
+    lease_until = catalog._clock().timestamp() + seconds
+    return catalog.claim(entry, holder=holder, lease_until=lease_until, **version)
 
 
 def test_a_claim_holds_a_document_and_names_its_message(catalog, clock):
@@ -117,6 +118,35 @@ def test_attempts_are_counted_until_one_comes_to_an_end(catalog):
     claim(catalog).settle(state=DocumentState.INDEXED)
 
     assert catalog.get(INDEX, "a.txt").attempts == 0
+
+
+def test_lapses_are_counted_as_long_as_the_version_is_the_same(catalog, clock):
+    def lapse(fingerprint, *, anew=False):
+        taken = claim(catalog, seconds=10, fingerprint=fingerprint, anew=anew)
+        clock.move(11)
+        return taken.entry.lapses
+
+    assert [lapse("1"), lapse("1"), lapse("1", anew=True)] == [0, 1, 2]
+    assert [lapse("2"), lapse("2")] == [0, 1]
+
+
+def test_lapses_outlive_an_orderly_release_unless_all_is_to_begin_anew(catalog, clock):
+    claim(catalog, seconds=10, fingerprint="1")
+    clock.move(11)
+    claim(catalog, fingerprint="1").release("busy", doubtful=False)
+    claim(catalog, fingerprint="1").release("busy", doubtful=False)
+
+    assert catalog.get(INDEX, "a.txt").lapses == 1
+    assert claim(catalog, fingerprint="1", anew=True).entry.lapses == 0
+
+
+def test_lapses_are_forgotten_with_an_end(catalog, clock):
+    claim(catalog, seconds=10, fingerprint="1")
+    clock.move(11)
+
+    claim(catalog, fingerprint="1").settle(state=DocumentState.INDEXED)
+
+    assert catalog.get(INDEX, "a.txt").lapses == 0
 
 
 @pytest.mark.parametrize("end", ["settle", "remove"])

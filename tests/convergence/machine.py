@@ -44,10 +44,16 @@ class Convergence(RuleBasedStateMachine):
         attempts=st.sampled_from([1, 1, 2]),
         loses_events=st.booleans(),
         begun_at_most=st.sampled_from([100, 100, 1]),
+        max_lapses=st.sampled_from([100, 100, 1, 2]),
     )
-    def deploy(self, versioned, attempts, loses_events, begun_at_most):
-        """`begun_at_most`: how many documents a worker has time to begin."""
-        self.world = World(versioned=versioned, attempts=attempts, begun_at_most=begun_at_most)
+    def deploy(self, versioned, attempts, loses_events, begun_at_most, max_lapses):
+        """A worker has time to begin `begun_at_most` documents; `max_lapses` of leases give a version up."""
+        self.world = World(
+            versioned=versioned,
+            attempts=attempts,
+            begun_at_most=begun_at_most,
+            max_lapses=max_lapses,
+        )
         self.deployment = deployed(self.world)
         self.deployment.__enter__()
         self.loses_events = loses_events
@@ -255,7 +261,7 @@ class Convergence(RuleBasedStateMachine):
             if self.events_were_lost or self.world.queue.dead_letters:
                 end.sync(Mode(everything=self.listings_hide_a_change))
                 end.come()
-            end.check()
+            end.check(given_up=end.given_up())
             end.sync(Mode(check=True))
             end.come()
             end.check()

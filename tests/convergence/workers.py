@@ -57,6 +57,11 @@ class Request:
         """Whether it may change what a query finds, or what is said of it."""
         return self.operation in {"delete_vectors", "put_vectors", "update_item"}
 
+    @property
+    def is_of_entry(self):
+        """Whether it writes a document's entry, and may be what frees the document."""
+        return self.operation == "update_item"
+
     def possible(self, fate):
         """That fate, or the one nearest to it that such a request may have."""
         if self.operation not in WRITES:
@@ -82,6 +87,8 @@ class Container:
         self._services = services
         self.attempts = attempts
         self.invocation = None
+        self.begun = 0
+        """Documents, in its last invocation."""
         self.indexer = None
         self.retries = None
 

@@ -13,7 +13,7 @@ from hypothesis import note
 
 from catalog import Catalog, key_pages
 from documents import ReconcileQueue
-from indexing import groups, handler, writer
+from indexing import groups, handler, planner, writer
 from indexing.batch import FORESEEN_ERRORS
 from indexing.settings import IndexingSettings
 from local.s3vectors import S3VectorsService
@@ -24,7 +24,7 @@ from syncing.orphan_items import OrphanItems
 from syncing.pace import Pace
 from syncing.scope import EVERYTHING
 from syncing.sync import Sync
-from tests.convergence.fates import Fate
+from tests.convergence.fates import DEATHS, Fate
 from tests.convergence.model import BUCKET, CHUNK_SIZE, DIMENSIONS
 from tests.convergence.services import Bedrock, Vectors
 from tests.convergence.workers import Container, Invocation, current_container, land
@@ -92,9 +92,12 @@ class Context:
 class World:
     """One deployment, from nothing; its clients send a request so many times before they give up."""
 
-    def __init__(self, *, versioned, attempts=1, begun_at_most=100):
+    def __init__(self, *, versioned, attempts=1, begun_at_most=100, max_lapses=100):
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.begun_at_most = begun_at_most
+        self.max_lapses = max_lapses
+        self.leases_left = 0
+        """How many leases nobody may have given back."""
         self.bucket = Bucket(versioned=versioned, clock=self.clock)
         self.queue = Queue(
             seconds=self.seconds,
@@ -166,6 +169,8 @@ class World:
         request = invocation.pending
         fate = request.possible(fate)
         note(f"{self.now:%d %H:%M:%S} {invocation.name} {request}: {fate.name}")
+        # A worker that cannot give its lease back lets it lapse, like one that dies.
+        self.leases_left += fate in DEATHS or (fate is not Fate.ANSWERED and request.is_of_entry)
         if invocation.proceed(fate):
             self.late.append(Late(request, self.seconds() + delay))
         self._watch(invocation)
@@ -248,7 +253,7 @@ def deployed(world):
     """Have the handler be the world's: its containers' clients, its clock, and small limits."""
     settings = IndexingSettings.from_environment(ENVIRONMENT)
     numbers = count(1)
-    original_time_to_begin = handler._time_to_begin
+    original_time_to_begin, claim = handler._time_to_begin, Catalog.claim
     make_indexer, make_retries = handler._indexer.__wrapped__, handler._retries.__wrapped__
 
     def indexer_of_container():
@@ -262,8 +267,13 @@ def deployed(world):
         return container.retries
 
     def time_to_begin(started, deadline):
-        has_time, left = original_time_to_begin(started, deadline), count(world.begun_at_most, -1)
-        return lambda: has_time() and next(left) > 0
+        has_time, container = original_time_to_begin(started, deadline), current_container()
+        container.begun = 0
+        return lambda: has_time() and container.begun < world.begun_at_most
+
+    def counted_claim(*arguments, **settings):
+        current_container().begun += 1
+        return claim(*arguments, **settings)
 
     replaced = [
         (handler, "_session", _Session),
@@ -273,6 +283,8 @@ def deployed(world):
         (handler, "_retries", retries_of_container),
         (handler, "_now", world.clock),
         (handler, "_time_to_begin", time_to_begin),
+        (Catalog, "claim", counted_claim),
+        (planner, "MAX_LAPSES", world.max_lapses),
         (handler, "_report_usage", lambda _: None),
         (handler, "_report", _check_result),
         (handler.logger, "warning", lambda *_, **__: None),

@@ -20,7 +20,7 @@ from indexing import handler as indexing_handler
 from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
-from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients
+from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
 from tests.functional.interleaving import (
     Clock,
     WorkerDied,
@@ -364,6 +364,73 @@ def test_a_worker_that_dies_at_a_request_is_followed_by_another(
     assert indexed.texts(KEY) == [TWO]
     check(indexed, clock)
     assert indexed.texts(KEY) == [TWO]
+
+
+@pytest.fixture
+def deadly(indexed, clock):
+    """An indexed document whose new version every worker dies at: three of them so far."""
+    indexed.put(KEY, TWO)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SourceReader, "passages", lambda *_: die())
+        for _ in range(3):
+            with pytest.raises(WorkerDied):
+                look(indexed, KEY)
+            clock.let_leases_lapse()
+        yield indexed
+
+
+def test_a_version_that_workers_die_at_is_given_up_when_the_third_lease_lapses(deadly, clock):
+    assert look(deadly, KEY)
+
+    entry = deadly.entry(KEY)
+    assert (entry.state, entry.lapses) == (DocumentState.FAILED, 3)
+    assert "3 workers died at it" in entry.reason
+    assert deadly.texts(KEY) == [ONE]
+    check(deadly, clock)
+    assert look(deadly, KEY, "another event")
+    assert deadly.entry(KEY).reason == entry.reason
+
+
+def test_another_version_of_a_document_that_was_given_up_is_tried(deadly):
+    look(deadly, KEY)
+    deadly.put(KEY, THREE)
+
+    with pytest.raises(WorkerDied):
+        look(deadly, KEY)
+
+
+def test_a_check_tries_a_version_that_was_given_up_three_times_more(deadly, clock):
+    look(deadly, KEY)
+
+    for _ in range(3):
+        with pytest.raises(WorkerDied):
+            ask(deadly, (), "the check's", check=True)
+        clock.let_leases_lapse()
+    assert ask(deadly, (), "the check's", check=True)
+
+    entry = deadly.entry(KEY)
+    assert (entry.state, entry.lapses) == (DocumentState.FAILED, 3)
+
+
+def test_a_document_that_a_worker_died_at_takes_no_other_along(indexed, clock):
+    others = ["one.txt", "two.txt"]
+    indexed.put(KEY, TWO)
+    with pytest.MonkeyPatch.context() as patch:
+        passages = SourceReader.passages
+
+        def die_at_it(sources, source):
+            return die() if source.document.key == KEY else passages(sources, source)
+
+        patch.setattr(SourceReader, "passages", die_at_it)
+        with pytest.raises(WorkerDied):
+            look(indexed, KEY)
+        clock.let_leases_lapse()
+        for other in others:
+            indexed.put(other, f"The document called {other}.")
+        with pytest.raises(WorkerDied):
+            indexed.invoke_indexing(sqs_event(indexed, KEY, *others))
+
+    assert [indexed.entry(other).state for other in others] == [DocumentState.INDEXED] * 2
 
 
 def test_a_message_that_is_delivered_twice_at_once_is_not_acknowledged_by_the_second(

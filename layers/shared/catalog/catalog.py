@@ -69,11 +69,20 @@ class Catalog:
         """Return whether the worker that holds the document will look again; False if nobody does."""
         return self.entries.raise_wanted(entry, now=self._clock().timestamp())
 
-    def claim(self, entry: DocumentEntry, *, holder: str, lease_until: float) -> Claim:
+    def claim(
+        self,
+        entry: DocumentEntry,
+        *,
+        holder: str,
+        lease_until: float,
+        fingerprint: str = "",
+        anew: bool = False,
+    ) -> Claim:
         """Return the hold on a document that nobody else has before `lease_until`.
 
-        `holder` is the id of the message that is served. Raises CatalogConflictError when the
-        entry is not any more as it was read.
+        `holder` is the id of the message that is served, `fingerprint` that of the version that is
+        there; `anew`, its lapses are forgotten, unless one has just come to them. Raises
+        CatalogConflictError when the entry is not any more as it was read.
         """
         return Claim.take(
             entry,
@@ -82,4 +91,6 @@ class Catalog:
             clock=self._clock,
             holder=holder,
             lease_until=lease_until,
+            fingerprint=fingerprint,
+            anew=anew,
         )

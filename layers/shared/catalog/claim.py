@@ -51,6 +51,8 @@ class Claim:
         clock: Callable[[], datetime],
         holder: str,
         lease_until: float,
+        fingerprint: str,
+        anew: bool,
     ) -> "Claim":
         """Return the claim; an entry whose holder let its lease lapse is doubtful from now on."""
         now = clock()
@@ -59,6 +61,8 @@ class Claim:
             "holder": f"{holder}/{uuid.uuid4().hex[:8]}",
             "lease_until": int(lease_until),
             "attempts": entry.attempts + 1,
+            "lapses": _lapses(entry, fingerprint, anew=anew),
+            "fingerprint": fingerprint,
             "created_at": entry.created_at or _text(now),
             "updated_at": _text(now),
         }
@@ -93,7 +97,7 @@ class Claim:
 
         Raises DocumentWantedError when events came since the claim, or since `look_again`.
         """
-        freed = {"lease_until": 0, "holder": "", "attempts": 0}
+        freed = {"lease_until": 0, "holder": "", "attempts": 0, "lapses": 0}
         self._write({**freed, **changes}, unless_wanted=True)
         self._forget_lists()
 
@@ -138,6 +142,15 @@ class Claim:
         with suppress(CatalogUnavailableError):
             for keys in self._lists - self.entry.key_lists - {NO_KEYS}:
                 self._pages.delete(self.entry.index, self.entry.key, keys)
+
+
+def _lapses(entry: DocumentEntry, fingerprint: str, *, anew: bool) -> int:
+    """How many leases lapsed at that version, the entry's own included."""
+    if entry.fingerprint != fingerprint:
+        return 0
+    if entry.lease_until:
+        return entry.lapses + 1
+    return 0 if anew else entry.lapses
 
 
 def _text(moment: datetime) -> str:

@@ -54,6 +54,9 @@ class DocumentEntry(Struct, frozen=True):
     """Counts the events that came while a worker held the document: it looks again before it ends."""
     attempts: int = 0
     """Claims since a version was last brought to an end."""
+    lapses: int = 0
+    """Leases that lapsed at the version of `fingerprint`, since it was last brought to an end: as many
+    workers died at it. Kept where that is what it failed for."""
     check_after: int = 0
     """When all vectors are to be read back, in seconds since 1970: a worker of this document died, or
     a request of unknown outcome was sent, and may have an effect still. 0 when nothing is doubtful."""
@@ -97,7 +100,16 @@ ALWAYS_STORED = ("revision", "lease_until", "state", "wanted")
 """What conditions and the secondary index depend on, whatever its value."""
 
 _NUMBERS = frozenset(
-    {"revision", "lease_until", "wanted", "attempts", "check_after", "size", "chunk_count"}
+    {
+        "revision",
+        "lease_until",
+        "wanted",
+        "attempts",
+        "lapses",
+        "check_after",
+        "size",
+        "chunk_count",
+    }
 )
 
 
