@@ -10,10 +10,39 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct, field
 
-from indexing.errors import BucketUnavailableError, DocumentChangedError, UnreadableDocumentError
+from indexing.errors import (
+    BucketUnavailableError,
+    DocumentChangedError,
+    ForbiddenDocumentError,
+    WithheldDocumentError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+_OF_WRITERS_KEY = (
+    "it is encrypted with a key of its writer's (SSE-C): store it encrypted as the bucket is"
+)
+_FORBIDDEN = (
+    "dropvec may not read it: it is encrypted with a KMS key that dropvec may not use, or the bucket's "
+    "policy denies it"
+)
+_KEY_UNUSABLE = (
+    "the KMS key that it is encrypted with is disabled or gone: enable it, or store it anew"
+)
+
+_WITHHELD = {
+    "InvalidObjectState": "it is archived: it is indexed when it is restored",
+    "400": _OF_WRITERS_KEY,
+    "InvalidRequest": _OF_WRITERS_KEY,
+    "403": _FORBIDDEN,
+    "AccessDenied": _FORBIDDEN,
+    "KMS.DisabledException": _KEY_UNUSABLE,
+    "KMS.KMSInvalidStateException": _KEY_UNUSABLE,
+    "KMS.NotFoundException": _KEY_UNUSABLE,
+}
+"""What S3's codes mean about one object; a HEAD has no body, so its code is the bare status."""
 
 
 class ObjectVersion(Struct, frozen=True):
@@ -35,7 +64,11 @@ class ObjectVersion(Struct, frozen=True):
 
 
 class DocumentsBucket:
-    """The objects of one bucket; every method raises BucketUnavailableError when S3 fails."""
+    """The objects of one bucket.
+
+    Every method raises BucketUnavailableError when S3 fails, and all but `listed` raise
+    WithheldDocumentError when S3 refuses the object.
+    """
 
     def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
@@ -62,6 +95,22 @@ class DocumentsBucket:
             user_metadata={k: _decoded(v) for k, v in answer.get("Metadata", {}).items()},
             tag_count=answer.get("TagCount", 0),
         )
+
+    def listed(self, key: str) -> ObjectVersion | None:
+        """Return what the bucket's listing tells of an object; None when there is none.
+
+        Whoever may not list the bucket is refused what there is not, too, and learns nothing.
+        """
+        uri = self.uri(key)
+        try:
+            with _s3_errors(uri):
+                answer = self._client.list_objects_v2(Bucket=self.name, Prefix=key, MaxKeys=1)
+        except (_AbsentError, WithheldDocumentError) as error:
+            raise BucketUnavailableError(f"{uri} cannot be listed") from error
+        for found in answer.get("Contents", ()):
+            if found["Key"] == key:
+                return ObjectVersion(key, found["ETag"], found["LastModified"], found["Size"])
+        return None
 
     def tags(self, version: ObjectVersion) -> dict[str, str]:
         """Return the tags that the object has now; nothing is asked for an object without tags."""
@@ -97,12 +146,12 @@ def _s3_errors(uri: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        # A HEAD has no body, so its code is the bare status.
         code = error.response["Error"]["Code"]
         if code in {"404", "NoSuchKey", "412", "PreconditionFailed"}:
             raise _AbsentError from error
-        if code == "InvalidObjectState":
-            raise UnreadableDocumentError(f"{uri} is archived: restore it first") from error
+        if meaning := _WITHHELD.get(code):
+            kind = ForbiddenDocumentError if meaning is _FORBIDDEN else WithheldDocumentError
+            raise kind(f"{uri} cannot be read: {meaning} ({code})") from error
         message = error.response["Error"].get("Message", "")
         raise BucketUnavailableError(f"{uri}: {code}: {message}") from error
     except (BotoCoreError, OSError) as error:

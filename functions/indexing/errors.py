@@ -5,7 +5,9 @@ IndexingError
 │   ├── UnsupportedTypeError
 │   ├── UnreadableDocumentError
 │   ├── DocumentTooLargeError
-│   └── InvalidMetadataError
+│   ├── InvalidMetadataError
+│   └── WithheldDocumentError     until somebody changes what no version shows
+│       └── ForbiddenDocumentError
 ├── TemporaryError                the same event may succeed later
 │   ├── BucketUnavailableError
 │   ├── DocumentBusyError
@@ -37,6 +39,14 @@ class DocumentTooLargeError(DocumentError):
 
 class InvalidMetadataError(DocumentError):
     """The document's metadata breaks a rule of the vector service."""
+
+
+class WithheldDocumentError(DocumentError):
+    """S3 has the document and does not hand it out; that may change while the document does not."""
+
+
+class ForbiddenDocumentError(WithheldDocumentError):
+    """S3 says no more than that the function may not; a function without permissions hears that of all."""
 
 
 class TemporaryError(IndexingError):

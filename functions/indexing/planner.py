@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from catalog import NO_KEYS, UNKNOWN_DIGEST, Catalog, Claim, VectorKeys
-from indexing.errors import DocumentError
+from indexing.errors import BucketUnavailableError, DocumentError, WithheldDocumentError
 from indexing.looks import Look
 from indexing.plan import Known, merged, plan
 from indexing.report import Outcome
@@ -63,6 +63,11 @@ class Planner:
             return self._given_up(work)
         try:
             passages = self._sources.passages(source)
+        except WithheldDocumentError as error:
+            if look.suspects and not known.indexed:
+                # Those may be the document, which the catalog lost: they are not deleted for this.
+                raise BucketUnavailableError(str(error)) from error
+            return self.failed(work, str(error), is_setup=True)
         except DocumentError as error:
             return self.failed(work, str(error))
         work.outcome = Outcome.INDEXED

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,7 +12,13 @@ from documents.document_key import DocumentKey
 from indexing.attributes import document_attributes
 from indexing.chunking import chunk_document
 from indexing.documents_bucket import DocumentsBucket, ObjectVersion
-from indexing.errors import DocumentTooLargeError, InvalidMetadataError
+from indexing.errors import (
+    BucketUnavailableError,
+    DocumentTooLargeError,
+    ForbiddenDocumentError,
+    InvalidMetadataError,
+    WithheldDocumentError,
+)
 from indexing.loaders import MAX_DOCUMENT_BYTES, document_type, load_document
 from indexing.passages import Passage, passages
 from indexing.sidecar import Sidecar
@@ -29,6 +36,8 @@ class Source(Struct, frozen=True):
     sidecar: ObjectVersion | None
     fingerprint: str
     """A digest of all that the passages and their embeddings depend on."""
+    withheld: str = ""
+    """Why S3 tells of no more than that there is the document."""
 
 
 class SourceReader:
@@ -40,6 +49,12 @@ class SourceReader:
 
     def find(self, document: DocumentKey) -> Source | None:
         """Return the document's current source; None when it has none, or an empty one."""
+        try:
+            return self._found(document)
+        except WithheldDocumentError as error:
+            return self._withheld(document, error)
+
+    def _found(self, document: DocumentKey) -> Source | None:
         version = self._bucket.head(document.key)
         if version is None or version.size == 0:
             return None
@@ -56,8 +71,31 @@ class SourceReader:
             sidecar and sidecar.etag,
             self._recipe.digest,
         ]
-        fingerprint = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
-        return Source(document, version, tags, sidecar, fingerprint)
+        return Source(document, version, tags, sidecar, _digest(parts))
+
+    def _withheld(self, document: DocumentKey, error: WithheldDocumentError) -> Source | None:
+        """A refused document as the bucket lists it: S3 may refuse one that is gone, too."""
+        if isinstance(error, ForbiddenDocumentError) and not self._may_read_any(document):
+            raise BucketUnavailableError(str(error)) from error
+        version = self._bucket.listed(document.key)
+        if version is None or version.size == 0:
+            return None
+        reason = str(error)
+        parts = [version.etag, version.last_modified.isoformat(), reason]
+        return Source(document, version, {}, None, _digest(parts), withheld=reason)
+
+    def _may_read_any(self, document: DocumentKey) -> bool:
+        """Whether S3 tells the function of the document or its sidecar, be it that there is none.
+
+        If not, what the function may is to be mended, and no document to be judged by it.
+        """
+        for key in filter(None, (document.key, document.sidecar_key)):
+            try:
+                self._bucket.head(key)
+            except ForbiddenDocumentError:
+                continue
+            return True
+        return False
 
     def passages(self, source: Source) -> list[Passage]:
         """Return the source's passages, each fit to be stored.
@@ -65,6 +103,8 @@ class SourceReader:
         Raises DocumentError for a document that can never be indexed as it is, and TemporaryError
         when it could not be read now.
         """
+        if source.withheld:
+            raise WithheldDocumentError(source.withheld)
         key, version = source.document.key, source.version
         content_type = document_type(key, version.content_type)
         if version.size > MAX_DOCUMENT_BYTES:
@@ -97,3 +137,7 @@ class SourceReader:
                 f"{sidecar.key} has {sidecar.size:,} bytes; the limit is {MAX_SIDECAR_BYTES:,}"
             )
         return Sidecar(sidecar.key, self._bucket.read(sidecar))
+
+
+def _digest(parts: list[Any]) -> str:
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

@@ -42,9 +42,10 @@ def test_eventbridge_sends_keys_as_they_are():
     assert changed_keys(message.body, BUCKET) == ["reports/annual report+50%.txt"]
 
 
-@pytest.mark.parametrize("name", ["s3-expired.json", "eventbridge-s3-expired.json"])
-def test_what_a_lifecycle_rule_did_to_a_document_is_a_reason_to_look_at_it(name):
-    (message,), _ = messages(event(name))
+@pytest.mark.parametrize("form", ["s3", "eventbridge-s3"])
+@pytest.mark.parametrize("happened", ["expired", "restored"])
+def test_what_a_lifecycle_rule_or_a_restore_did_to_a_document_is_a_reason_to_look(form, happened):
+    (message,), _ = messages(event(f"{form}-{happened}.json"))
 
     assert changed_keys(message.body, BUCKET) == ["reports/annual report+50%.txt"]
 

@@ -117,9 +117,11 @@ def test_documents_are_announced_by_their_bucket_or_by_eventbridge():
     assert events == {
         "s3:ObjectCreated:*",
         "s3:ObjectRemoved:*",
+        "s3:ObjectRestore:Completed",
         "s3:ObjectTagging:*",
         "s3:LifecycleExpiration:*",
     }
+    assert "Object Restore Completed" in rule["EventPattern"]["detail-type"]
     assert rule["EventPattern"]["detail"] == {"bucket": {"name": ["archive"]}}
     assert [target["Arn"] for target in rule["Targets"]] == ["IndexingQueue.Arn"]
     senders = {
