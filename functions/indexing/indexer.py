@@ -38,6 +38,11 @@ _DOCUMENT_ERRORS = (EmbeddingInputError, EmbeddingResponseError, VectorLimitErro
 # The deployment is at fault: once it is mended, the same version may be indexed.
 _SETUP_ERRORS = (IndexMismatchError, ModelMismatchError, RejectedRequestError)
 
+_SETUP_REASON = (
+    "the deployment is at fault, not the document: its log says why, and once that is mended the "
+    "document is tried again"
+)
+
 
 class Indexer:
     """Keeps the chunk indexes equal to one documents bucket."""
@@ -220,8 +225,12 @@ class Indexer:
             # Those may be the document, which the catalog lost: a mistake in setup deletes nothing.
             yield work.look, self._settler.give_up(work, error)
             return
+        # What the services said, with names of the account's resources, is for the log alone.
+        reason, cause = str(error), str(error.__cause__ or "")
+        if is_setup:
+            reason, cause = _SETUP_REASON, str(error)
         try:
-            failed = self._planner.failed(work, str(error), is_setup=is_setup)
+            failed = self._planner.failed(work, reason, cause=cause, is_setup=is_setup)
         except Exception as failure:  # noqa: BLE001 - other documents must not fail
             yield work.look, self._settler.give_up(work, failure)
             return

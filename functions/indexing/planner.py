@@ -85,10 +85,11 @@ class Planner:
             return work
         return self.work(work.look, work.claim, work.index, work.problem)
 
-    def failed(self, work: Work, reason: str, *, is_setup: bool = False) -> Work:
+    def failed(self, work: Work, reason: str, *, cause: str = "", is_setup: bool = False) -> Work:
         """Return what leaves the index with the last version that was indexed, and nothing else.
 
-        What setup is at fault for is tried again at the next event, though nothing has changed.
+        What setup is at fault for is tried again at the next event, though nothing has changed. The
+        reason is for the document's owner, the cause for the log alone.
         """
         known = work.known
         last_good = {key: known.certain[key] for key in known.indexed}
@@ -110,6 +111,7 @@ class Planner:
             keys=last_good,
             lost=lost,
             facts={**facts, "reason": reason, **({"fingerprint": ""} if is_setup else {})},
+            cause=cause,
             is_check=work.is_check,
             is_due=work.is_due,
             sent=work.sent,

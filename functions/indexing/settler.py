@@ -96,7 +96,7 @@ class Settler:
             len(work.keys),
             put=len(work.written),
             deleted=len(work.plan.unwanted),
-            reason=work.facts.get("reason", ""),
+            reason=_reason(work),
             version=work.version,
         )
 
@@ -199,6 +199,12 @@ class Settler:
         return ReconcileRequest(
             self._bucket, work.document_key, suspects=tuple(sorted(work.look.suspects))
         )
+
+
+def _reason(work: Work) -> str:
+    """Why a document failed, for the log."""
+    reason: str = work.facts.get("reason", "")
+    return f"{reason} ({work.cause})" if work.cause else reason
 
 
 def _is_of_unknown_outcome(error: Exception) -> bool:

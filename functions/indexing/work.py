@@ -34,6 +34,8 @@ class Work(Struct):
     """Those to be written."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What the entry will say besides."""
+    cause: str = ""
+    """Of a failure, what the log has beside the reason that the document's owner is told."""
     is_check: bool = False
     """Whether nothing that the catalog says of the index is trusted."""
     is_due: bool = False

@@ -15,6 +15,8 @@ from vector_store import IndexName
 
 KIND = "documents"
 
+TO_BE_REPEATED = "the last attempt did not succeed; another one follows"
+
 
 class DocumentList:
     """The documents of one index."""
@@ -83,7 +85,7 @@ class DocumentList:
             "uri": f"s3://{self._documents_bucket}/{entry.key}",
             "state": cast("State", entry.state.value),
             "chunks": entry.chunk_count,
-            "error": entry.reason or None,
+            "error": _error(entry),
             "attempts": entry.attempts,
             "version_id": entry.version_id or None,
             "etag": entry.etag or None,
@@ -99,6 +101,13 @@ class DocumentList:
 
 def _is_asked_for(entry: DocumentEntry, state: DocumentState | None, prefix: str) -> bool:
     return state in {None, entry.state} and entry.key.startswith(prefix)
+
+
+def _error(entry: DocumentEntry) -> str | None:
+    """What is told of a failure: the reason of an attempt that is repeated is the operator's."""
+    if entry.reason and entry.state is not DocumentState.FAILED:
+        return TO_BE_REPEATED
+    return entry.reason or None
 
 
 def _packed(position: Position) -> dict[str, str]:

@@ -75,7 +75,7 @@ class Document(TypedDict):
     chunks: int
     """Of the last version that was indexed: how many passages of it can be found."""
     error: str | None
-    """Why the state is FAILED, or why the last attempt failed for now."""
+    """Why the state is FAILED; in another state, only that the last attempt did not succeed."""
     attempts: int
     """Since a version was last brought to an end."""
     version_id: str | None

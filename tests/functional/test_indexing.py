@@ -224,7 +224,7 @@ def test_a_document_whose_key_has_1024_bytes_is_indexed_replaced_and_removed(dep
     assert deployment.entry(key) is None
 
 
-def test_another_model_is_refused_with_both_names(deployment, monkeypatch):
+def test_another_model_is_refused_and_the_log_names_both(deployment, monkeypatch, caplog):
     deployment.put("guide.md", GUIDE)
     deployment.index_all()
     monkeypatch.setenv("EMBEDDING_MODEL", "bedrock://amazon.titan-embed-text-v2:0?dimensions=512")
@@ -235,8 +235,10 @@ def test_another_model_is_refused_with_both_names(deployment, monkeypatch):
 
     entry = deployment.entry("other.txt")
     assert entry.state is DocumentState.FAILED
-    assert "dimensions=1024" in entry.reason
-    assert "dimensions=512" in entry.reason
+    logged = caplog.records[-1].reason
+    assert "dimensions=1024" in logged
+    assert "dimensions=512" in logged
+    assert entry.reason.startswith("the deployment is at fault")
 
 
 @pytest.mark.parametrize("name", ["EMBEDDING_MODEL", "VECTOR_STORE", "DOCUMENTS_BUCKET"])
@@ -332,5 +334,6 @@ def test_once_the_setup_is_mended_the_same_version_is_indexed(deployment):
 
     deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
 
-    assert "dimension is 8, wanted 1024" in failed.reason
+    assert failed.state is DocumentState.FAILED
+    assert failed.reason.startswith("the deployment is at fault")
     assert deployment.entry("guide.md").state is DocumentState.INDEXED

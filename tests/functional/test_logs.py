@@ -10,6 +10,7 @@ import pytest
 
 from indexing import handler as indexing_handler
 from querying import handler as querying_handler
+from querying.document_list import TO_BE_REPEATED
 from tests.functional.conftest import forget_clients, sqs_event
 
 WORD = "zanzibarquartz"
@@ -95,6 +96,58 @@ def test_a_message_that_comes_again_is_logged_with_its_document_and_reason(deplo
     assert (line["key"], line["tenant"]) == ("tenants/t1/a.txt", "t1")
     assert line["error"] == "VectorStoreAccessError"
     assert "AccessDeniedException" in line["reason"]
+
+
+def test_what_a_service_says_between_attempts_is_in_the_log_and_never_told_the_tenant(
+    deployment, logged
+):
+    deployment.put("tenants/denied/a.txt", TEXT)
+    deployment.admin(
+        "POST", "faults", {"error": "AccessDeniedException", "operation": "PutVectors", "times": 1}
+    )
+
+    deployment.invoke_indexing(sqs_event(deployment, "tenants/denied/a.txt"))
+
+    assert any("AccessDeniedException" in line.get("reason", "") for line in logged())
+    (document,) = deployment.documents("denied")[1]["documents"]
+    assert (document["state"], document["error"]) == ("INDEXING", TO_BE_REPEATED)
+
+
+def test_what_the_deployment_is_at_fault_for_is_in_the_log_and_never_told_the_tenant(
+    deployment, logged
+):
+    deployment.vectors.create_index(
+        vectorBucketName=deployment.store.bucket_name,
+        indexName="app1.chunk-misfit",
+        dataType="float32",
+        dimension=8,
+        distanceMetric="cosine",
+    )
+    deployment.put("tenants/misfit/a.txt", TEXT)
+
+    deployment.invoke_indexing(sqs_event(deployment, "tenants/misfit/a.txt"))
+
+    (line,) = [line for line in logged() if line.get("outcome") == "failed"]
+    assert f"{deployment.store.bucket_name} does not fit" in line["reason"]
+    (document,) = deployment.documents("misfit")[1]["documents"]
+    assert document["state"] == "FAILED"
+    assert document["error"].startswith("the deployment is at fault, not the document")
+    assert deployment.store.bucket_name not in document["error"]
+
+
+def test_a_text_that_the_model_refuses_is_told_in_our_words_and_logged_in_the_services(
+    deployment, logged
+):
+    deployment.put("tenants/refused/a.txt", "poison")
+
+    deployment.invoke_indexing(sqs_event(deployment, "tenants/refused/a.txt"))
+
+    (line,) = [line for line in logged() if line.get("outcome") == "failed"]
+    assert "ValidationException" in line["reason"]
+    (document,) = deployment.documents("refused")[1]["documents"]
+    assert document["error"] == (
+        "text 0: amazon.titan-embed-text-v2:0 refuses it as invalid, or too long"
+    )
 
 
 def test_an_answer_is_logged_with_tenant_request_and_what_it_was(deployment, logged):

@@ -6,7 +6,7 @@ import pytest
 from catalog import DocumentEntry, DocumentState
 from catalog.claim import MAX_REASON_CHARACTERS
 from catalog.listing import EntryPage
-from querying.document_list import DocumentList
+from querying.document_list import TO_BE_REPEATED, DocumentList
 from querying.documents import MAX_LIMIT, DocumentsRequest
 from querying.errors import InvalidFieldError, PageTokenError
 from querying.page_tokens import PageScope, PageTokens, Position
@@ -75,6 +75,23 @@ def test_the_largest_page_stays_below_the_limit_of_an_answer():
     answer = documents(Listing(entry)).find(asked(limit="100", link="true"))
 
     assert len(json.dumps(answer)) < MAX_ANSWER_BYTES
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "error"),
+    [
+        ("FAILED", "a.pdf is encrypted", "a.pdf is encrypted"),
+        ("INDEXING", "User: arn:aws:sts::1:assumed-role/x is not authorized", TO_BE_REPEATED),
+        ("INDEXING", "", None),
+        ("INDEXED", "", None),
+    ],
+)
+def test_the_reason_that_is_told_is_that_of_a_failed_document(state, reason, error):
+    entry = DocumentEntry("vectors/chunk-acme", "a.pdf", DocumentState(state), reason=reason)
+
+    (document,) = documents(Listing(entry, 1)).find(asked())["documents"]
+
+    assert document["error"] == error
 
 
 @pytest.mark.parametrize("key", ["a", "é/ü", WORST_KEY])

@@ -83,7 +83,8 @@ class DocumentEntry(Struct, frozen=True):
     former: KeyList = NO_KEYS
     """Keys that were deleted, and may come back as long as something is doubtful."""
     reason: str = ""
-    """Why the state is FAILED, or why the last attempt failed for now; for the document's owner."""
+    """Why the state is FAILED, for the document's owner; or else why the last attempt failed, in words
+    that are the operator's alone."""
     created_at: str = ""
     indexed_at: str = ""
     updated_at: str = ""

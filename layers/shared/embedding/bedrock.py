@@ -102,7 +102,7 @@ class _BedrockEmbedder:
         if limit is not None and len(text) > limit:
             raise EmbeddingInputError(
                 [position],
-                f"{len(text):,} characters, and {self._uri.model_id} takes {limit:,} at most",
+                f"{len(text):,} characters, and {self._uri.foundation_model} takes {limit:,} at most",
             )
         try:
             size = len(orjson.dumps(text)) + 1  # the comma after it
@@ -130,7 +130,9 @@ class _BedrockEmbedder:
                 raise EmbeddingAccessError(
                     f"every text is refused, not these alone; {refusal}"
                 ) from refusal
-            raise
+            raise EmbeddingInputError(
+                positions, f"{self._uri.foundation_model} refuses it as invalid, or too long"
+            ) from refusal
         counted(response.tokens if response.tokens is not None else _estimated_tokens(batch))
         try:
             embeddings = self._family.embeddings(response.body)
@@ -167,7 +169,7 @@ class _BedrockEmbedder:
         return embeddings
 
     def _response_error(self, positions: Sequence[int], what: str) -> EmbeddingResponseError:
-        return EmbeddingResponseError(positions, f"{self._uri} answered with {what}")
+        return EmbeddingResponseError(positions, f"{self._model.uri} answered with {what}")
 
 
 def _shape(answer: Any) -> str:

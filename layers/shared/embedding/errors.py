@@ -36,7 +36,10 @@ class _TextsError(EmbeddingError):
 
 
 class EmbeddingInputError(_TextsError):
-    """A text that the model refuses; repeating it changes nothing."""
+    """A text that the model refuses; repeating it changes nothing.
+
+    What the service says of it is in the cause alone: this message may be shown to whoever sent the text.
+    """
 
 
 class EmbeddingResponseError(_TextsError):
