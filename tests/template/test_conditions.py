@@ -260,7 +260,7 @@ def test_every_parameter_is_described_and_stands_in_one_group():
     ("parameters", "reason"),
     [
         ({"VectorStore": "s3://bucket"}, "VectorStore is 's3://bucket': s3vectors://"),
-        ({"VectorStore": "s3vectors://bucket/" + 115 * "a"}, "longer than 133 characters"),
+        ({"VectorStore": "s3vectors://bucket/" + 58 * "a"}, "at most 57 characters"),
         ({"ExistingDocumentsBucket": "s3://archive"}, "the name of a bucket"),
         ({"KmsKey": "alias/mine"}, "not of an alias"),
         ({"ChunkSize": "10"}, "expected 200 to 8000"),

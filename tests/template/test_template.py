@@ -1,12 +1,19 @@
 """What the template promises, read from the template itself."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from local.http_api import routes
 from local.roles import access_key_id, principals, role_arn, roles
+from local.s3vectors.access.patterns import matches
 from local.stack import LocalStack
-from local.template import TEMPLATE_PATH, Template
+from local.template import TEMPLATE_PATH, Template, template_content
+from local.template_parameters import refused_values
 from querying.routes import ROUTES
+from vector_store import ConnectionString
+from vector_store.errors import InvalidNameError
+from vector_store.index_name import IndexName
 
 INDEXING_ACTIONS = {
     "GetVectorBucket",
@@ -19,6 +26,7 @@ INDEXING_ACTIONS = {
 }
 ANSWERED = {f"{method} {path}" for path, methods in ROUTES.items() for method in methods}
 QUERYING_ACTIONS = {"GetVectorBucket", "GetIndex", "QueryVectors", "GetVectors"}
+PARAMETERS = template_content()["Parameters"]
 
 
 def template(**parameters):
@@ -169,9 +177,58 @@ def test_vector_permissions_end_at_the_bucket_and_prefix_of_the_connection_strin
 
     indexing, tenant = resources("IndexingFunction"), resources("TenantRole")
     assert indexing["VectorBucket"] == tenant["VectorBucket"] == bucket
-    assert indexing["VectorIndexes"] == f"{bucket}/index/{chunk}*"
+    assert indexing["VectorIndexes"] == [f"{bucket}/index/{chunk}", f"{bucket}/index/{chunk}-*"]
     assert tenant["TenantsIndex"] == f"{bucket}/index/{chunk}-${{aws:PrincipalTag/tenant}}"
     assert tenant["DefaultTenantsIndex"] == f"{bucket}/index/{chunk}"
+
+
+def test_indexes_of_a_prefix_that_begins_as_a_tenants_index_does_are_another_stacks():
+    resources = {s["Sid"]: s["Resource"] for s in statements("IndexingFunction")}["VectorIndexes"]
+
+    def may(index):
+        bucket = "arn:aws:s3vectors:us-east-1:123456789012:bucket/my-s3-vectors-bucket"
+        return any(matches(pattern, f"{bucket}/index/{index}", {}) for pattern in resources)
+
+    assert may("chunk")
+    assert may("chunk-acme")
+    assert not may("chunky.chunk")
+    assert not may("chunky.chunk-acme")
+
+
+PARTS_OF_A_VECTOR_STORE = (
+    *("s3vectors://", "bucket", "b", "app1", "chunk", "chunky", "statement", "topic"),
+    *("-", ".", "/", "A", "_", " ", "ü", "\n", 30 * "a", 57 * "a"),
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.builds(
+        "s3vectors://bucket{}".format,
+        st.lists(st.sampled_from(PARTS_OF_A_VECTOR_STORE[1:]), max_size=7).map("".join),
+    )
+    | st.lists(st.sampled_from(PARTS_OF_A_VECTOR_STORE), max_size=7).map("".join)
+    | st.from_regex(PARAMETERS["VectorStore"]["AllowedPattern"], fullmatch=True)
+)
+@example("s3vectors://bucket/")
+@example("s3vectors://bucket//")
+@example("s3vectors://bucket/app1/")
+@example("s3vectors://bucket/app1//")
+@example("s3vectors://bucket/chunk")
+@example("s3vectors://bucket/a.chunk-b")
+@example("s3vectors://bucket/a..b")
+@example("s3vectors://bucket/chunky.a")
+@example("s3vectors://bucket/" + 57 * "a")
+@example("s3vectors://bucket/" + 58 * "a")
+def test_any_vector_store_is_taken_by_the_template_if_and_only_if_it_is_by_the_functions(text):
+    try:
+        IndexName("chunk", prefix=ConnectionString.parse(text).index_prefix)
+        taken = True
+    except InvalidNameError:
+        taken = False
+
+    declared = {"VectorStore": PARAMETERS["VectorStore"]}
+    assert (list(refused_values(declared, {"VectorStore": text})) == []) == taken
 
 
 def test_bedrock_may_be_asked_for_the_chosen_model_only():
