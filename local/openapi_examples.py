@@ -15,7 +15,7 @@ QUERY_ANSWER = {
             "distance": 0.29,
             "scores": {"bm25": 6.1, "fused": 0.0325, "relevance": None},
             "document": {
-                "uri": "s3://search-documents-123456789012/tenants/acme/warranty.pdf",
+                "uri": "s3://search-documents-123456789012-us-east-1/tenants/acme/warranty.pdf",
                 "key": "tenants/acme/warranty.pdf",
                 "title": "Warranty",
                 "content_type": "application/pdf",
@@ -44,7 +44,7 @@ DOCUMENTS = {
     "documents": [
         {
             "key": "tenants/acme/warranty.pdf",
-            "uri": "s3://search-documents-123456789012/tenants/acme/warranty.pdf",
+            "uri": "s3://search-documents-123456789012-us-east-1/tenants/acme/warranty.pdf",
             "state": "INDEXED",
             "chunks": 12,
             "error": None,

@@ -8,7 +8,7 @@ from indexing.errors import EventError
 from indexing.events import messages, requests
 
 EVENTS = Path(__file__).parents[2] / "events"
-BUCKET = "dropvec-documents-123456789012"
+BUCKET = "dropvec-documents-123456789012-us-east-1"
 
 
 def changed_keys(body, bucket):
@@ -55,7 +55,7 @@ def test_the_test_event_of_a_new_notification_names_no_key():
 
 
 def test_an_event_of_a_foreign_bucket_is_refused_with_both_names():
-    with pytest.raises(EventError, match=r"'dropvec-documents-123456789012'.*'ours'"):
+    with pytest.raises(EventError, match=r"'dropvec-documents-123456789012-us-east-1'.*'ours'"):
         changed_keys(event("s3-put.json"), "ours")
 
 

@@ -1,6 +1,7 @@
 """What is made with which parameters: each condition both ways, and no reference to what is not made."""
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
@@ -131,7 +132,7 @@ def test_documents_are_announced_by_their_bucket_or_by_eventbridge():
         if statement["Effect"] == "Allow"
     }
     assert senders == {
-        "s3.amazonaws.com": "arn:aws:s3:::search-documents-123456789012",
+        "s3.amazonaws.com": "arn:aws:s3:::search-documents-123456789012-us-east-1",
         "events.amazonaws.com": "DocumentEvents.Arn",
     }
 
@@ -295,5 +296,6 @@ def test_every_environment_of_samconfig_is_a_deployment_of_its_own():
         template = deployed(**chosen)
         assert template.refusals() == []
         assert settings["tags"] == f"environment={environment}"
+        assert re.fullmatch("[a-z0-9][a-z0-9-]{0,23}", settings["stack_name"])
         stacks[settings["stack_name"]] = chosen["VectorStore"]
     assert len(stacks) == len(set(stacks.values())) == 3

@@ -1,6 +1,7 @@
 """What the template promises, read from the template itself."""
 
 import pytest
+from botocore.session import Session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +9,7 @@ from local.http_api import routes
 from local.roles import access_key_id, principals, role_arn, roles
 from local.s3vectors.access.patterns import matches
 from local.stack import LocalStack
-from local.template import TEMPLATE_PATH, Template, template_content
+from local.template import REGION, TEMPLATE_PATH, Template, template_content
 from local.template_parameters import refused_values
 from querying.routes import ROUTES
 from vector_store import ConnectionString
@@ -247,7 +248,26 @@ def test_the_bucket_named_for_the_function_is_the_bucket_that_is_made():
     bucket = deployment.properties("DocumentsBucket")["BucketName"]
 
     assert deployment.environment("IndexingFunction")["DOCUMENTS_BUCKET"] == bucket
-    assert bucket == "search-documents-123456789012"
+    assert bucket == "search-documents-123456789012-us-east-1"
+
+
+LONGEST_STACK_NAME = 24
+"""As docs/deployment.md has it, for a stack that makes its documents bucket."""
+
+
+def test_the_bucket_of_the_longest_stack_name_has_no_more_characters_than_s3_takes_in_any_region():
+    most, name = 63, template().properties("DocumentsBucket")["BucketName"]
+    session = Session()
+    regions = {
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("s3", partition)
+    }
+
+    beside = len(name) - len("search") - len(REGION)
+
+    assert name.endswith(f"-{REGION}")
+    assert LONGEST_STACK_NAME + beside + max(map(len, regions)) == most
 
 
 def test_a_message_is_hidden_for_six_times_the_functions_time_out():
