@@ -331,6 +331,15 @@ def test_nobody_can_choose_that_anybody_may_ask():
     assert content.count("AUTH_MODE") == 1
 
 
+def test_the_api_takes_as_many_requests_as_the_parameters_say():
+    def limits(**parameters):
+        settings = template(**parameters).properties("ApiStage")["DefaultRouteSettings"]
+        return settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]
+
+    assert limits() == (50, 100)
+    assert limits(RequestRate="5", RequestBurst="8") == ("5", "8")
+
+
 def test_preflight_requests_alone_need_no_authorization_and_only_with_cors():
     declared = routes(template(AllowedOrigins="https://a.example"))
 
