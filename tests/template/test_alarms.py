@@ -198,7 +198,7 @@ def test_a_paragraph_leads_to_procedures_that_there_are():
 
 LOGGED = {
     *("message", "level", "exception", "outcome", "reason", "error", "key", "put", "tenant"),
-    *("cold_start", "milliseconds", "mode", "status", "path"),
+    *("cold_start", "milliseconds", "mode", "status", "path", "caller", "subject"),
 }
 """What tests/functional/test_logs.py finds in the log, and what the template has API Gateway log."""
 LANGUAGE = {

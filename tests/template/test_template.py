@@ -1,5 +1,8 @@
 """What the template promises, read from the template itself."""
 
+import json
+import re
+
 import pytest
 from botocore.session import Session
 from hypothesis import example, given, settings
@@ -338,6 +341,20 @@ def test_the_api_takes_as_many_requests_as_the_parameters_say():
 
     assert limits() == (50, 100)
     assert limits(RequestRate="5", RequestBurst="8") == ("5", "8")
+
+
+def test_the_access_log_says_of_each_request_who_made_it_and_from_where():
+    line = json.loads(template().properties("ApiStage")["AccessLogSettings"]["Format"])
+
+    who = {name: line[name].removeprefix("$context.") for name in ("caller", "subject", "address")}
+    assert who == {
+        "caller": "identity.userArn",
+        "subject": "authorizer.claims.sub",
+        "address": "identity.sourceIp",
+    }
+    described = (TEMPLATE_PATH.parent / "docs/observability.md").read_text()
+    table = described.partition("### Who asked")[2].partition("```")[0]
+    assert set(line) <= set(re.findall(r"`(\w+)`", table))
 
 
 def test_preflight_requests_alone_need_no_authorization_and_only_with_cors():
