@@ -43,6 +43,9 @@ _SETUP_REASON = (
     "document is tried again"
 )
 
+MAX_LOOKS = 3
+"""Of one worker at a document that is written all the while: the others of its batch wait meanwhile."""
+
 
 class Indexer:
     """Keeps the chunk indexes equal to one documents bucket."""
@@ -202,13 +205,16 @@ class Indexer:
             for work in group:
                 yield work.look, self._settler.give_up(work, error)
             return
+        wanted: list[tuple[Work, int]] = []
         for work in group:
             try:
                 yield work.look, self._settler.settle(work)
-            except DocumentWantedError as wanted:
-                yield from self._look_again(work, wanted.wanted)
+            except DocumentWantedError as error:
+                wanted.append((work, error.wanted))
             except Exception as error:  # noqa: BLE001 - other documents must not fail
                 yield work.look, self._settler.give_up(work, error)
+        for work, events in wanted:
+            yield from self._look_again(work, events)
 
     def _refused(self, group: list[Work], error: Exception) -> Iterator[Result]:
         """Find the document that is at fault, if it is one; the others are not affected."""
@@ -237,14 +243,18 @@ class Indexer:
         yield from self._finish([failed])
 
     def _look_again(self, work: Work, wanted: int) -> Iterator[Result]:
-        """Do what events ask for that came while the document was held."""
+        """Do what events ask for that came while the document was held, or have another worker do it."""
+        if work.looks == MAX_LOOKS:
+            yield work.look, self._settler.hand_on(work)
+            return
         work.claim.look_again(wanted)
         try:
-            work = self._planner.again(work)
+            again = self._planner.again(work)
         except Exception as error:  # noqa: BLE001 - other documents must not fail
             yield work.look, self._settler.give_up(work, error)
             return
-        yield from self._finish([work])
+        again.looks = work.looks + 1
+        yield from self._finish([again])
 
 
 def _out_of_time(unbegun: Iterable[Look]) -> Iterator[Result]:

@@ -115,6 +115,7 @@ class Planner:
             is_check=work.is_check,
             is_due=work.is_due,
             sent=work.sent,
+            looks=work.looks,
         )
 
     def _given_up(self, work: Work) -> Work:

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
     LEFT = "left"
     """Another worker is at the document, and will look again before it ends."""
     CONTINUED = "continued"
-    """Out of time: a message asks for the rest."""
+    """Out of time, or written faster than it is indexed: a message asks for the rest."""
     PUT_BACK = "put back"
     """Not begun, for want of time: a new message asks for it."""
 

@@ -107,11 +107,18 @@ class Settler:
         """
         if isinstance(error, LeaseTooShortError) and work.written:
             try:
-                return self._continue(work)
+                return self._continue(work, "out of time: to be continued")
             except Exception as failure:  # noqa: BLE001 - the message comes back for it
                 error = failure
         self.release(work.claim, str(error), doubtful=work.sent and _is_of_unknown_outcome(error))
         return error
+
+    def hand_on(self, work: Work) -> Report | Exception:
+        """Have a later invocation see to the events that came, and return what that came to."""
+        try:
+            return self._continue(work, "written faster than it is indexed: to be continued")
+        except Exception as error:  # noqa: BLE001 - the message comes back for it
+            return self.give_up(work, error)
 
     def put_back(self, looks: Sequence[Look]) -> Iterator[tuple[Look, Report | Exception]]:
         """Ask anew for documents that were not begun: their messages have then done their part.
@@ -152,17 +159,20 @@ class Settler:
         with suppress(CatalogError):
             claim.release(reason, doubtful=doubtful)
 
-    def _continue(self, work: Work) -> Report:
+    def _continue(self, work: Work, reason: str) -> Report:
         entry = work.claim.entry
-        written = {
-            key: digest
-            for key, digest in work.keys.items()
-            if key in work.written or key not in work.plan.changed
-        }
-        work.claim.write(written=work.claim.store_keys(written))
-        # Before the document is free: it is still this worker's when the message is lost.
-        self._queue.send([self._request(work)])
-        work.claim.release("out of time: to be continued", doubtful=False)
+        if work.written:
+            written = {
+                key: digest
+                for key, digest in work.keys.items()
+                if key in work.written or key not in work.plan.changed
+            }
+            # Who got somewhere did not die at it.
+            work.claim.write(written=work.claim.store_keys(written), lapses=0)
+        # Before the document is free: it is still this worker's when the message is lost. Who has
+        # the message sooner finds it held for one that it stands for, and waits.
+        self._queue.send(list(self._anew(work.look)))
+        work.claim.release(reason, doubtful=False)
         return Report(
             entry.key,
             Outcome.CONTINUED,

@@ -44,6 +44,8 @@ class Work(Struct):
     """What was put so far."""
     sent: bool = False
     """Whether a request that changes the index was sent."""
+    looks: int = 1
+    """How often this worker has looked at the document, for the events that came meanwhile."""
     is_done: bool = False
     """Whether all is written."""
 

@@ -13,7 +13,7 @@ from hypothesis import note
 
 from catalog import Catalog, key_pages
 from documents import ReconcileQueue
-from indexing import groups, handler, planner, writer
+from indexing import groups, handler, indexer, planner, writer
 from indexing.batch import FORESEEN_ERRORS
 from indexing.settings import IndexingSettings
 from local.s3vectors import S3VectorsService
@@ -58,6 +58,7 @@ SMALL_LIMITS = (
     (writer, "PASSAGES_PER_ROUND", 4),
     (groups, "PASSAGES_PER_ROUND", 4),
     (groups, "MAX_PASSAGES_HELD", 6),
+    (indexer, "MAX_LOOKS", 2),
     (key_pages, "KEYS_PER_PAGE", 3),
 )
 """So that a document of a few chunks takes several requests of every kind."""

@@ -1,5 +1,6 @@
 """Workers, events and sweeps that meet at one document: whatever their order, the index equals the bucket."""
 
+import itertools
 import json
 from datetime import UTC, datetime
 from functools import partial
@@ -14,9 +15,10 @@ from catalog import (
     LeaseTooShortError,
 )
 from catalog.key_pages import KeyPages
-from documents import ReconcileRequest
+from documents import ReconcileQueue, ReconcileRequest
 from embedding import longest_call_seconds as longest_embedding_seconds
 from indexing import handler as indexing_handler
+from indexing.planner import Planner
 from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
@@ -147,6 +149,10 @@ def test_a_sweep_forces_a_look_that_deletes_what_nobody_accounts_for(indexed):
 def ask(deployment, suspects, message_id, **settings):
     """One delivery of a request; returns whether it was acknowledged."""
     request = ReconcileRequest(deployment.bucket, KEY, suspects=tuple(suspects), **settings)
+    return deliver(deployment, request, message_id)
+
+
+def deliver(deployment, request, message_id):
     record = {
         "messageId": message_id,
         "eventSource": "aws:sqs",
@@ -303,6 +309,72 @@ def test_a_second_event_of_the_version_that_is_worked_on_embeds_nothing_twice(in
 
     assert indexed.bedrock.texts == [f"guide\n\n{ONE}", f"guide\n\n{TWO}"]
     assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def test_a_document_that_is_written_all_the_while_is_handed_on_after_the_third_look(
+    indexed, monkeypatch
+):
+    settle, events, acknowledged = Settler.settle, itertools.count(1), []
+
+    def settle_too_late(settler, work):
+        event = f"event {next(events)}"
+        indexed.put(KEY, f"What {event} speaks of.")
+        assert look(indexed, KEY, event)
+        return settle(settler, work)
+
+    def deliver_at_once(_, requests):
+        acknowledged.extend(deliver(indexed, request, "the new one") for request in requests)
+
+    indexed.put(KEY, TWO)
+    with monkeypatch.context() as patch:
+        patch.setattr(Settler, "settle", settle_too_late)
+        patch.setattr(ReconcileQueue, "send", deliver_at_once)
+        assert look(indexed, KEY, "the holder's")
+
+    entry = indexed.entry(KEY)
+    assert (next(events), entry.state, entry.lease_until) == (4, DocumentState.INDEXING, 0)
+    assert acknowledged == [False], "it would be lost: the document was not free yet"
+    assert look(indexed, KEY, "the new one")
+    assert indexed.texts(KEY) == ["What event 3 speaks of."]
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def test_what_a_document_has_that_is_handed_on_is_not_read_back(indexed, monkeypatch):
+    settle = Settler.settle
+
+    def settle_too_late(settler, work):
+        assert look(indexed, KEY, "an event")
+        return settle(settler, work)
+
+    indexed.put(KEY, TWO)
+    with monkeypatch.context() as patch:
+        patch.setattr(Settler, "settle", settle_too_late)
+        patch.setattr("indexing.indexer.MAX_LOOKS", 1)
+        assert look(indexed, KEY)
+    indexed.admin("DELETE", "calls")
+    assert look(indexed, KEY)
+
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+    operations = [call["operation"] for call in indexed.admin("GET", "calls")["calls"]]
+    assert "GetVectors" not in operations
+    assert "PutVectors" not in operations
+
+
+def test_nobody_waits_for_a_document_that_is_looked_at_again(indexed, monkeypatch):
+    other, states = "other.txt", []
+
+    def change():
+        indexed.put(KEY, THREE)
+        assert look(indexed, KEY, "the late event")
+
+    for key in (KEY, other):
+        indexed.put(key, TWO)
+    meanwhile(monkeypatch, Settler, "settle", change)
+    meanwhile(monkeypatch, Planner, "again", lambda: states.append(indexed.entry(other).state))
+    indexed.invoke_indexing(sqs_event(indexed, KEY, other))
+
+    assert states == [DocumentState.INDEXED]
+    assert indexed.texts(KEY) == [THREE]
 
 
 def test_nothing_is_embedded_that_may_take_longer_than_the_lease(indexed, clock, monkeypatch):
