@@ -1,6 +1,6 @@
 """Planning a claimed document's work: what the bucket holds, what the index may hold, what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ from indexing.plan import Known, merged, plan
 from indexing.report import Outcome
 from indexing.source import Source, SourceReader
 from indexing.work import Work
-from vector_store import WritableVectorIndex
+from vector_store import StoredVector, WritableVectorIndex
+from vector_store.chunk_record import from_metadata
 from vector_store.errors import VectorIndexNotFoundError
 from vector_store.metadata_digest import metadata_digest
 
@@ -40,6 +41,7 @@ class Planner:
         `problem` says why there is no index. Raises TemporaryError and CatalogError.
         """
         entry = claim.entry
+        look = _with_own_suspects(look, index)
         known = self._known(claim)
         is_due = 0 < entry.check_after <= self._clock().timestamp()
         source = self._sources.find(look.document)
@@ -138,10 +140,7 @@ class Planner:
         What is lost stays listed, without a digest: the next attempt counts it too, and a version
         that has it again does not hold it for unchanged.
         """
-        try:
-            found = index.get(last_good)
-        except VectorIndexNotFoundError:
-            found = {}
+        found = _stored(index, last_good)
         left = {
             key: metadata_digest(found[key].metadata) if key in found else UNKNOWN_DIGEST
             for key in last_good
@@ -177,6 +176,27 @@ class Planner:
             "content_type": version.content_type or "",
             "reason": "",
         }
+
+
+def _with_own_suspects(look: Look, index: WritableVectorIndex | None) -> Look:
+    """The look with those suspects that are this document's: a message may name any vector."""
+    if not look.suspects:
+        return look
+    stored = _stored(index, look.suspects) if index else {}
+    own = (
+        key
+        for key, vector in stored.items()
+        if from_metadata(vector.metadata).document_key == look.document.key
+    )
+    return replace(look, suspects=frozenset(own))
+
+
+def _stored(index: WritableVectorIndex, keys: Iterable[str]) -> dict[str, StoredVector]:
+    """Those of the vectors that there are, without their embeddings."""
+    try:
+        return index.get(keys)
+    except VectorIndexNotFoundError:
+        return {}
 
 
 def _fingerprint(source: Source | None) -> str:

@@ -203,12 +203,8 @@ class Settler:
     def _ask_for_check(self, work: Work) -> None:
         seconds = work.claim.entry.check_after - self._clock().timestamp()
         delay = min(MAX_DELAY_SECONDS, max(0, int(seconds)) + CHECK_MARGIN_SECONDS)
-        self._queue.send([self._request(work)], delay_seconds=delay)
-
-    def _request(self, work: Work) -> ReconcileRequest:
-        return ReconcileRequest(
-            self._bucket, work.document_key, suspects=tuple(sorted(work.look.suspects))
-        )
+        # Suspects need no naming: they are among the former keys.
+        self._queue.send([ReconcileRequest(self._bucket, work.document_key)], delay_seconds=delay)
 
 
 def _reason(work: Work) -> str:

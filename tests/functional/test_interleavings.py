@@ -43,6 +43,7 @@ KEY = "guide.txt"
 ONE = "The first version speaks of kettles."
 TWO = "The second version speaks of teapots."
 THREE = "The third version speaks of cups."
+ORPHAN = "f" * 32
 
 
 def requests():
@@ -131,19 +132,55 @@ def test_a_sweep_that_reads_the_catalog_before_an_intent_and_lists_after_it(inde
     assert indexed.texts(KEY) == [TWO]
 
 
-def test_a_sweep_forces_a_look_that_deletes_what_nobody_accounts_for(indexed):
-    (vector, *_) = indexed.stored().values()
-    orphan = "f" * 32
-    indexed.vectors.put_vectors(
-        vectorBucketName=indexed.store.bucket_name,
+def put_orphan(deployment):
+    """Put a vector of the document that nobody accounts for."""
+    (vector, *_) = deployment.stored().values()
+    deployment.vectors.put_vectors(
+        vectorBucketName=deployment.store.bucket_name,
         indexName="app1.chunk",
-        vectors=[{"key": orphan, "data": vector["data"], "metadata": vector["metadata"]}],
+        vectors=[{"key": ORPHAN, "data": vector["data"], "metadata": vector["metadata"]}],
     )
 
-    assert ask(indexed, [orphan], "the sweep's")
+
+def test_a_sweep_forces_a_look_that_deletes_what_nobody_accounts_for(indexed):
+    put_orphan(indexed)
+
+    assert ask(indexed, [ORPHAN], "the sweep's")
 
     assert indexed.texts(KEY) == [ONE]
     assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_suspect_that_is_another_documents_is_left_alone(indexed, is_there):
+    mine = indexed.stored().keys()
+    other = "other.txt"
+    indexed.put(other, TWO)
+    assert look(indexed, other)
+    if not is_there:
+        indexed.remove(KEY)
+
+    assert ask(indexed, indexed.stored().keys() - mine, "anybody's")
+
+    assert indexed.texts(other) == [TWO]
+    assert indexed.texts(KEY) == ([ONE] if is_there else [])
+
+
+def test_a_suspect_of_a_doubtful_document_is_deleted_again_by_the_check(
+    indexed, clock, monkeypatch
+):
+    put_orphan(indexed)
+    indexed.put(KEY, TWO)
+    timed_out = fail_with(VectorStoreUnavailableError("timed out"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", timed_out, after=True)
+    assert not look(indexed, KEY)
+    assert ask(indexed, [ORPHAN], "the sweep's")
+    assert indexed.texts(KEY) == [TWO]
+    put_orphan(indexed)
+
+    check(indexed, clock)
+
+    assert indexed.texts(KEY) == [TWO]
 
 
 def ask(deployment, suspects, message_id, **settings):
