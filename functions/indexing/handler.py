@@ -174,15 +174,19 @@ def _new_metrics() -> EphemeralMetrics:
 
 def _postpone(batch: list[Message], result: BatchResult) -> None:
     """Choose when the failed messages return, or come among the dead letters."""
+    delays = {}
     for message in batch:
         error = result.failures.get(message.message_id)
         if error is None or not message.receipt_handle:
             continue
         busy_seconds = error.seconds if isinstance(error, DocumentBusyError) else 0
-        delay = busy_seconds or retry_delay(message.receive_count)
-        try:
-            _retries().postpone(message.receipt_handle, delay)
-        except (BotoCoreError, ClientError) as failure:
-            # The others' answers must not wait for a queue that gives none.
-            logger.warning("messages keep the queue's time-out", extra={"reason": str(failure)})
-            return
+        delays[message.receipt_handle] = busy_seconds or retry_delay(message.receive_count)
+    if not delays:
+        return
+    try:
+        refused = _retries().postpone(delays)
+    except (BotoCoreError, ClientError) as failure:
+        # The others' answers must not wait for a queue that gives none.
+        refused = [str(failure)]
+    if refused:
+        logger.warning("messages keep the queue's time-out", extra={"reason": refused[0]})

@@ -2,7 +2,10 @@
 
 import math
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from documents.reconcile_request import MAX_BATCH_MESSAGES
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -28,10 +31,27 @@ class Retries:
         self._client = client
         self._queue_url = queue_url
 
-    def postpone(self, receipt_handle: str, seconds: float) -> None:
-        """Return with the message hidden for so long, and not for the queue's own time-out."""
-        self._client.change_message_visibility(
-            QueueUrl=self._queue_url,
-            ReceiptHandle=receipt_handle,
-            VisibilityTimeout=math.ceil(seconds),
-        )
+    def postpone(self, delays: Mapping[str, float]) -> list[str]:
+        """Return with the messages hidden for so many seconds each, and not for the queue's own time-out.
+
+        `delays` are by receipt handle. What is returned are the reasons for which SQS left single ones.
+        """
+        refused: list[str] = []
+        each = list(delays.items())
+        for start in range(0, len(each), MAX_BATCH_MESSAGES):
+            part = each[start : start + MAX_BATCH_MESSAGES]
+            answer = self._client.change_message_visibility_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {
+                        "Id": str(position),
+                        "ReceiptHandle": receipt_handle,
+                        "VisibilityTimeout": math.ceil(seconds),
+                    }
+                    for position, (receipt_handle, seconds) in enumerate(part)
+                ],
+            )
+            refused += [
+                failed.get("Message", failed["Code"]) for failed in answer.get("Failed", ())
+            ]
+        return refused

@@ -62,8 +62,9 @@ class Queue:
             self.send(entry["MessageBody"], delay_seconds=entry["DelaySeconds"])
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
-    def change_message_visibility(self, *, QueueUrl, ReceiptHandle, VisibilityTimeout):  # noqa: ARG002, N803
-        message = self.messages.get(ReceiptHandle)
-        if message:
-            message.visible_at = self._seconds() + VisibilityTimeout
-        return {}
+    def change_message_visibility_batch(self, *, QueueUrl, Entries):  # noqa: ARG002, N803
+        for entry in Entries:
+            message = self.messages.get(entry["ReceiptHandle"])
+            if message:
+                message.visible_at = self._seconds() + entry["VisibilityTimeout"]
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
