@@ -20,6 +20,7 @@ from indexing.planner import Planner
 from indexing.report import Outcome, Report
 from indexing.settler import Settler
 from indexing.source import Source, SourceReader
+from indexing.turns import Turns
 from indexing.work import Work
 from indexing.writer import Writer
 from vector_store import TenantId, VectorStore, WritableVectorIndex
@@ -68,6 +69,7 @@ class Indexer:
         self._writer = writer
         self._settler = settler
         self._clock = clock
+        self._turns = Turns(clock=clock)
         self._indexes: dict[TenantId, WritableVectorIndex] = {}
 
     def reconcile(
@@ -82,11 +84,12 @@ class Indexer:
         No document is begun when `has_time` says no: the rest is put back into the queue, unless
         there was no time for any. So every invocation that is not an error gets somewhere.
 
-        Documents that a worker died at are begun last, and one by one: should they take this one
-        along too, it holds no others.
+        Tenants on whom this worker spent much time lately come after the others. Documents that a
+        worker died at are begun last of all, and one by one: should they take this one along too,
+        it holds no others.
         """
         groups = Groups()
-        waiting, lapsed, is_first = deque(looks), deque[Look](), True
+        waiting, lapsed, is_first = deque(self._turns.in_turn(looks)), deque[Look](), True
         while waiting or lapsed:
             if not has_time():
                 unbegun = [*waiting, *lapsed]
@@ -97,7 +100,8 @@ class Indexer:
                 yield from self._finish_all(groups)
             look = (waiting or lapsed).popleft()
             try:
-                begun = self._begin(look, lease_until, is_alone=is_alone)
+                with self._turns.spent_on(look):
+                    begun = self._begin(look, lease_until, is_alone=is_alone)
             except Exception as error:  # noqa: BLE001 - one document must not fail the others
                 yield look, error
                 continue
@@ -197,7 +201,8 @@ class Indexer:
         index = group[0].index
         try:
             if index:
-                self._writer.write(index, group, before_deleting=self._settler.hand_over)
+                with self._turns.spent_on(group[0].look):
+                    self._writer.write(index, group, before_deleting=self._settler.hand_over)
         except (*_DOCUMENT_ERRORS, *_SETUP_ERRORS) as error:
             yield from self._refused(group, error)
             return

@@ -62,6 +62,10 @@ class Clock:
         """It says this machine's time again."""
         self._ahead = timedelta()
 
+    def let_pass(self, seconds):
+        """So much time goes by."""
+        self._ahead += timedelta(seconds=seconds)
+
     def let_leases_lapse(self):
         """A worker that is at work is late from now on."""
         self._ahead += timedelta(seconds=900 + LEASE_GRACE_SECONDS + 1)

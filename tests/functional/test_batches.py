@@ -12,9 +12,10 @@ from embedding import EmbeddingUnavailableError
 from indexing import handler as indexing_handler
 from indexing.handler import MAX_SECONDS_OF_BEGINNING
 from indexing.planner import Planner
+from indexing.source import SourceReader
 from indexing.writer import Writer
-from tests.functional.conftest import SMALL_AND_BATCHED, sqs_event
-from tests.functional.interleaving import WorkerDied, die, fail_with, look, meanwhile
+from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
+from tests.functional.interleaving import Clock, WorkerDied, die, fail_with, look, meanwhile
 from vector_store import WritableVectorIndex
 from vector_store.errors import VectorStoreThrottledError
 
@@ -228,6 +229,29 @@ def test_documents_for_which_no_time_was_left_are_asked_for_anew(warm, monkeypat
     warm.index_all()
     assert all(warm.entry(name).state is DocumentState.INDEXED for name in names(14))
     assert warm.dead_letters() == 0
+
+
+def test_a_tenant_whose_documents_take_long_has_others_wait_for_one_of_them_at_most(
+    deployment, monkeypatch
+):
+    clock, passages = Clock(), SourceReader.passages
+    monkeypatch.setattr(indexing_handler, "_now", clock)
+    forget_clients()
+    slow, quick = names(4, "tenants/acme/"), names(4)
+    for name in (*slow, *quick):
+        deployment.put(name, f"The document called {name}.")
+
+    def take_long(sources, source):
+        if source.document.key in slow:
+            clock.let_pass(MAX_SECONDS_OF_BEGINNING)
+        return passages(sources, source)
+
+    monkeypatch.setattr(SourceReader, "passages", take_long)
+    for _ in range(2):
+        assert batch(deployment, *slow, *quick) == set()
+
+    indexed = [name for name in (*slow, *quick) if deployment.entry(name)]
+    assert indexed == [*slow[:2], *quick]
 
 
 def test_documents_for_which_there_is_no_time_fail_when_the_queue_takes_no_messages(
