@@ -1,17 +1,27 @@
 """Chunks made ready to be stored: each with its vector key, and what is embedded."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from documents.chunking_settings import MAX_PREFIX_CHARACTERS, MAX_PREFIX_TOKENS
+from documents.chunking_settings import (
+    MAX_PREFIX_CHARACTERS,
+    MAX_PREFIX_TOKENS,
+    ChunkingSettings,
+)
 from documents.token_estimate import estimate_tokens
 from indexing.document import Chunk, Document
-from indexing.errors import InvalidMetadataError
+from indexing.errors import DocumentTooLargeError, InvalidMetadataError
 from indexing.key_words import key_words
-from vector_store.chunk_record import ChunkRecord, chunk_key, to_metadata
+from vector_store.chunk_record import (
+    ChunkRecord,
+    chunk_key,
+    filterable_metadata,
+    own_metadata,
+)
 from vector_store.errors import VectorLimitError
 from vector_store.metadata_digest import metadata_digest
 from vector_store.vector import Metadata, MetadataValue, check_metadata
@@ -21,17 +31,31 @@ CUT = " … "
 END = "\n\n"
 
 
+_INK = re.compile(r"\S+")
+
+MAX_CHUNKS = 50_000
+"""Of one document: twice what the longest text makes by the default settings."""
+
+
 class Passage(Struct, frozen=True):
     """A chunk under its vector key."""
 
     key: str
-    embedded_text: str
-    metadata: Metadata
+    own_metadata: Mapping[str, str]
+    filterable: Mapping[str, MetadataValue]
+    """The rest of the metadata, held once for all passages of the document."""
+    digest: str
+    """The digest of the metadata."""
 
     @property
-    def digest(self) -> str:
-        """The digest of the metadata."""
-        return metadata_digest(self.metadata)
+    def embedded_text(self) -> str:
+        """What is embedded, and searched by words."""
+        return self.own_metadata["value"]
+
+    @property
+    def metadata(self) -> Metadata:
+        """What is stored beside the embedding."""
+        return {**self.own_metadata, **self.filterable}
 
 
 def passages(
@@ -46,10 +70,11 @@ def passages(
 ) -> list[Passage]:
     """Return the document's passages in order, each checked against the service's limits.
 
-    Raises InvalidMetadataError for a document whose metadata no vector can take.
+    Raises InvalidMetadataError for a document whose metadata no vector can take, and
+    DocumentTooLargeError for one of more than MAX_CHUNKS chunks.
     """
     place = (*key_words(document_key), document.title)
-    records = [
+    records = (
         ChunkRecord(
             text=chunk.text,
             uri=uri,
@@ -62,38 +87,73 @@ def passages(
             end=chunk.end,
             page=chunk.page,
             headings=chunk.headings,
-            attributes=attributes,
             model=model,
         )
         for chunk in chunks
-    ]
-    keys = _keys(records)
-    neighbours = zip([None, *keys[:-1]], [*keys[1:], None], strict=True) if keys else ()
-    return [
-        _passage(key, replace(record, previous=previous, following=following))
-        for key, record, (previous, following) in zip(keys, records, neighbours, strict=True)
-    ]
+    )
+    filterable = filterable_metadata(attributes)
+    found: list[Passage] = []
+    for key, record in _linked(_keyed(records)):
+        _check_count(len(found) + 1, document_key)
+        found.append(_passage(key, record, filterable))
+    return found
 
 
-def _keys(records: Iterable[ChunkRecord]) -> list[str]:
+def check_text(text: str, chunking: ChunkingSettings, key: str) -> None:
+    """Raise DocumentTooLargeError for a text that makes too many chunks however it is cut.
+
+    To cut one takes a third of a kilobyte for each of a chunk's eight pieces.
+    """
+    if len(text) > MAX_CHUNKS * chunking.room:
+        ink = sum(found.end() - found.start() for found in _INK.finditer(text))
+        _check_count(-(-ink // chunking.room), key)
+
+
+def _check_count(count: int, key: str) -> None:
+    if count > MAX_CHUNKS:
+        raise DocumentTooLargeError(
+            f"{key} makes more than {MAX_CHUNKS:,} chunks: split it into several documents, or have "
+            "the stack's ChunkSize raised, or its ChunkOverlap lowered"
+        )
+
+
+def _keyed(records: Iterable[ChunkRecord]) -> Iterator[tuple[str, ChunkRecord]]:
     occurrences: Counter[str] = Counter()
-    keys = []
     for record in records:
         text = record.embedded_text
-        keys.append(chunk_key(record.document_key, text, occurrences[text]))
-        occurrences[text] += 1
-    return keys
+        # Texts are counted by the keys of their first occurrences: no text is held for it.
+        key = first = chunk_key(record.document_key, text, 0)
+        if count := occurrences[first]:
+            key = chunk_key(record.document_key, text, count)
+        occurrences[first] += 1
+        yield key, record
 
 
-def _passage(key: str, record: ChunkRecord) -> Passage:
-    metadata = to_metadata(key, record)
+def _linked(keyed: Iterable[tuple[str, ChunkRecord]]) -> Iterator[tuple[str, ChunkRecord]]:
+    """Have each name the keys of those before and after it."""
+    previous: str | None = None
+    waiting: tuple[str, ChunkRecord] | None = None
+    for following in keyed:
+        if waiting:
+            key, record = waiting
+            yield key, replace(record, previous=previous, following=following[0])
+            previous = key
+        waiting = following
+    if waiting:
+        key, record = waiting
+        yield key, replace(record, previous=previous)
+
+
+def _passage(key: str, record: ChunkRecord, filterable: Mapping[str, MetadataValue]) -> Passage:
+    own = own_metadata(key, record)
+    metadata = {**own, **filterable}
     try:
         check_metadata(metadata)
     except VectorLimitError as error:
         raise InvalidMetadataError(
             f"chunk {record.ordinal} of {record.document_key}: {error}"
         ) from error
-    return Passage(key, record.embedded_text, metadata)
+    return Passage(key, own, filterable, metadata_digest(metadata))
 
 
 def context_prefix(parts: Iterable[str | None]) -> str:

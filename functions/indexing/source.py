@@ -20,7 +20,7 @@ from indexing.errors import (
     WithheldDocumentError,
 )
 from indexing.loaders import MAX_DOCUMENT_BYTES, document_type, load_document
-from indexing.passages import Passage, passages
+from indexing.passages import Passage, check_text, passages
 from indexing.sidecar import Sidecar
 
 MAX_SIDECAR_BYTES = 65_536
@@ -118,9 +118,11 @@ class SourceReader:
             sidecar=self._sidecar(source),
         )
         body = load_document(self._bucket.read(version), key=key, content_type=version.content_type)
+        chunking = self._recipe.chunking
+        check_text(body.text, chunking, key)
         return passages(
             body,
-            chunk_document(body, self._recipe.chunking),
+            chunk_document(body, chunking),
             uri=self._bucket.uri(key),
             document_key=key,
             content_type=content_type,

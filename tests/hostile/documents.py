@@ -35,11 +35,18 @@ class HostileDocument:
     content_type: str = ""
     is_costly: bool = False
     """Whether it takes more than a fraction of a second."""
+    has_smallest_chunks: bool = False
+    """Whether it is cut by the smallest settings, and each chunk has as many attributes as may be."""
 
 
 def costly(body, reason=""):
     """A document that takes seconds, or as long as it is let."""
     return HostileDocument(body, reason, is_costly=True)
+
+
+def cut_small(body, reason=""):
+    """A document for a stack of the smallest chunks."""
+    return HostileDocument(body, reason, is_costly=True, has_smallest_chunks=True)
 
 
 def xml(content):
@@ -245,6 +252,10 @@ CORPUS: dict[str, HostileDocument] = {
     ),
     "one word.txt": costly(lambda: b"x" * 5_000_000),
     "too long.txt": costly(lambda: b"x" * 100_000_000, "more than 20,000,000 characters"),
+    # Chunks, each of which has its text and its place.
+    "many small chunks.txt": cut_small(lambda: "\N{GRINNING FACE} ab, ".encode() * 580_000),
+    "too many small chunks.txt": cut_small(lambda: b"ab. " * 1_240_000, "more than 50,000 chunks"),
+    "far too many.txt": cut_small(lambda: b"ab. " * 4_900_000, "more than 50,000 chunks"),
     "host name.txt": HostileDocument(
         lambda: b"-" + b"a" * 10_000_000, "is for host names", "text/plain; charset=punycode"
     ),

@@ -2,29 +2,47 @@
 
     python -m tests.hostile.reading FOLDER
 
-`FOLDER/documents.json` lists `[file, key, content type]`; the answer is JSON: why each document failed,
-null for one that is cut into passages, and the peaks of memory, in bytes, of this process and of the
-one that reads for it.
+`FOLDER/documents.json` lists `[file, key, content type, whether it is cut small]`; the answer is JSON:
+why each document failed, null for one that is cut into passages, and the peaks of memory, in bytes, of
+this process and of the one that reads for it.
 """
 
 import json
 import resource
 import sys
 from pathlib import Path
+from typing import TypedDict
 
 from documents import ChunkingSettings
+from indexing.attributes import MAX_ATTRIBUTES
 from indexing.chunking import chunk_document
 from indexing.errors import DocumentError
 from indexing.loaders import document_type, load_document
 from indexing.loaders.loading import _reader
-from indexing.passages import passages
+from indexing.passages import check_text, passages
+from vector_store.vector import MetadataValue
+
+
+class Cut(TypedDict):
+    """How a document is cut, and what each chunk has besides."""
+
+    chunking: ChunkingSettings
+    attributes: dict[str, MetadataValue]
+
+
+USUAL: Cut = {"chunking": ChunkingSettings(), "attributes": {}}
+SMALLEST: Cut = {
+    "chunking": ChunkingSettings(size=200, overlap=100),
+    "attributes": {f"name {n}": "of words" for n in range(MAX_ATTRIBUTES)},
+}
+"""The least that template.yaml takes, and the most that a sidecar may hold."""
 
 
 def main(folder: Path) -> None:
     """Read the documents one after the other."""
     reasons = [
-        reason(folder / file, key, content_type or None)
-        for file, key, content_type in json.loads((folder / "documents.json").read_text())
+        reason(folder / file, key, content_type or None, **(SMALLEST if is_small else USUAL))
+        for file, key, content_type, is_small in json.loads((folder / "documents.json").read_text())
     ]
     _reader().close()
     # Not ru_maxrss, which a process takes over from the one that started it.
@@ -34,17 +52,25 @@ def main(folder: Path) -> None:
     sys.stdout.write(json.dumps({"reasons": reasons, "own_bytes": own, "reader_bytes": readers}))
 
 
-def reason(path: Path, key: str, content_type: str | None) -> str | None:
+def reason(
+    path: Path,
+    key: str,
+    content_type: str | None,
+    *,
+    chunking: ChunkingSettings,
+    attributes: dict[str, MetadataValue],
+) -> str | None:
     """Why the document cannot be indexed."""
     try:
         document = load_document(path.read_bytes(), key=key, content_type=content_type)
+        check_text(document.text, chunking, key)
         found = passages(
             document,
-            chunk_document(document, ChunkingSettings()),
+            chunk_document(document, chunking),
             uri=f"s3://documents/{key}",
             document_key=key,
             content_type=document_type(key, content_type),
-            attributes={},
+            attributes=attributes,
             model="bedrock://cohere.embed-v4:0?dimensions=256",
         )
     except DocumentError as error:

@@ -32,7 +32,8 @@ def read(folder, *keys):
     listed = []
     for number, key in enumerate(keys):
         (folder / str(number)).write_bytes(CORPUS[key].body())
-        listed.append((str(number), key, CORPUS[key].content_type))
+        document = CORPUS[key]
+        listed.append((str(number), key, document.content_type, document.has_smallest_chunks))
     (folder / "documents.json").write_text(json.dumps(listed))
     command = [sys.executable, "-m", "tests.hostile.reading", str(folder)]
     output = subprocess.run(command, capture_output=True, timeout=MAX_SECONDS, check=True).stdout

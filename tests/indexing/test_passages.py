@@ -2,10 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.chunking_settings import MAX_PREFIX_CHARACTERS
+from documents.chunking_settings import MAX_PREFIX_CHARACTERS, ChunkingSettings
+from indexing import passages as passages_module
 from indexing.document import Chunk, Document
-from indexing.errors import InvalidMetadataError
-from indexing.passages import context_prefix, passages
+from indexing.errors import DocumentTooLargeError, InvalidMetadataError
+from indexing.passages import check_text, context_prefix, passages
 from vector_store.chunk_record import from_metadata
 
 
@@ -85,6 +86,23 @@ def test_metadata_that_no_vector_can_take_is_an_error_of_the_document():
 
     with pytest.raises(InvalidMetadataError, match="over the 2,048"):
         ready(["Text."], attributes=attributes)
+
+
+def test_a_document_of_too_many_chunks_is_an_error_that_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(passages_module, "MAX_CHUNKS", 2)
+    assert len(ready(["One. ", "Two. "])) == 2
+
+    with pytest.raises(DocumentTooLargeError, match=r"a\.txt makes more than 2 chunks: split it"):
+        ready(["One. ", "Two. ", "Three."])
+
+
+def test_a_text_that_makes_too_many_chunks_however_it_is_cut_is_refused_before(monkeypatch):
+    monkeypatch.setattr(passages_module, "MAX_CHUNKS", 2)
+    chunking = ChunkingSettings(size=200, overlap=100)
+
+    check_text("x" * 200 + " " * 1_000, chunking, "a.txt")
+    with pytest.raises(DocumentTooLargeError, match=r"a\.txt makes more than 2 chunks"):
+        check_text("x" * 201, chunking, "a.txt")
 
 
 @given(st.lists(st.none() | st.text(max_size=400), max_size=8))

@@ -79,6 +79,11 @@ def source_id(uri: str) -> str:
 
 def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
     """Return the metadata under which the chunk is stored."""
+    return {**own_metadata(key, record), **filterable_metadata(record.attributes)}
+
+
+def own_metadata(key: str, record: ChunkRecord) -> dict[str, str]:
+    """Return the part of a chunk's metadata that tells it from its document's others: text and place."""
     place = {
         "uri": record.uri,
         "key": record.document_key,
@@ -104,12 +109,11 @@ def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
     return {
         "value": record.embedded_text,
         "metadata": json.dumps(details, ensure_ascii=False, separators=(",", ":")),
-        **filterable_metadata(record.attributes),
     }
 
 
 def filterable_metadata(attributes: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
-    """Return the part of a chunk's metadata that can be filtered by: all but its text and place."""
+    """Return the part that can be filtered by, the same for all chunks of a document."""
     return {
         VALID_FROM_KEY: ALWAYS_VALID_FROM,
         VALID_TO_KEY: ALWAYS_VALID_TO,
