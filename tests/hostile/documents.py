@@ -252,6 +252,10 @@ CORPUS: dict[str, HostileDocument] = {
     ),
     "one word.txt": costly(lambda: b"x" * 5_000_000),
     "too long.txt": costly(lambda: b"x" * 100_000_000, "more than 20,000,000 characters"),
+    "carriage returns.txt": costly(
+        lambda: b"\r" * 100_000_000 + "\N{GRINNING FACE}".encode(),
+        "more than 20,000,000 characters",
+    ),
     # Chunks, each of which has its text and its place.
     "many small chunks.txt": cut_small(lambda: "\N{GRINNING FACE} ab, ".encode() * 580_000),
     "too many small chunks.txt": cut_small(lambda: b"ab. " * 1_240_000, "more than 50,000 chunks"),

@@ -3,6 +3,7 @@
 import codecs
 
 from indexing.errors import UnreadableDocumentError
+from indexing.loaders.block_text import check_length
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,15 +21,26 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8"}
 _OF_HOST_NAMES = {"idna", "punycode"}
 
 
-def decode(body: bytes, *, key: str, charset: str | None = None) -> str:
+# The bytes of UTF-8 that go on with a character.
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
+
+
+def decode(
+    body: bytes, *, key: str, charset: str | None = None, is_whole_text: bool = False
+) -> str:
     """Return the text of `body` with line ends as `\\n`, without byte order mark.
 
     A byte order mark decides, then `charset`, else it is UTF-8. Raises UnreadableDocumentError,
-    naming the offset, for bytes that are no text in that encoding.
+    naming the offset, for bytes that are no text in that encoding; and where the body is the
+    document's whole text, DocumentTooLargeError for more characters than a document may have, before
+    there are copies of it: one emoji makes four bytes of each.
     """
     marks = ((mark, encoding) for mark, encoding in _BYTE_ORDER_MARKS if body.startswith(mark))
     mark, encoding = next(marks, None) or (b"", _encoding(charset, key))
     skip = len(mark)
+    if is_whole_text and encoding == "utf-8":
+        starts = len(body.translate(None, _CONTINUATIONS)) - bool(mark)
+        check_length(starts - body.count(b"\r\n"), key)
     try:
         text = body[skip:].decode(encoding)
     except UnicodeDecodeError as error:
@@ -45,6 +57,8 @@ def decode(body: bytes, *, key: str, charset: str | None = None) -> str:
             f"{key} is not text: it has a NUL character at character {offset}. Binary files need the "
             "extension or content type of their format, UTF-16 a byte order mark"
         )
+    if is_whole_text:
+        check_length(len(text) - text.count("\r\n"), key)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

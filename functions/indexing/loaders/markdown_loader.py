@@ -3,7 +3,6 @@
 import re
 
 from indexing.document import Document
-from indexing.loaders.block_text import check_length
 from indexing.loaders.decoding import decode
 from indexing.loaders.markdown_structure import MarkdownStructure
 from indexing.loaders.titles import clean_title
@@ -17,8 +16,7 @@ _TITLE = re.compile(r"^title[ \t]*[:=](?![ \t]*[|>])(.+)$", re.MULTILINE)
 
 def load(body: bytes, *, key: str, charset: str | None) -> Document:
     """Return the text as it is; its title is the front matter's, else the first top heading."""
-    text = decode(body, key=key, charset=charset)
-    check_length(len(text), key)  # before it is looked through for headings
+    text = decode(body, key=key, charset=charset, is_whole_text=True)
     front_matter = _FRONT_MATTER.match(text)
     start = front_matter.end() if front_matter else 0
     structure = MarkdownStructure(text, start=start, key=key)

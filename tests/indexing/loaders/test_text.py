@@ -1,12 +1,13 @@
 import codecs
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from indexing.errors import UnreadableDocumentError
-from indexing.loaders import load_document
+from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.loaders import block_text, load_document
 
 
 def text(body, content_type=None):
@@ -48,6 +49,29 @@ def test_a_byte_order_mark_wins_over_the_stated_charset():
 
 def test_line_ends_are_newlines():
     assert text(b"a\r\nb\rc\nd") == "a\nb\nc\nd"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_text_may_have_so_many_characters_and_no_more(monkeypatch, encoding):
+    monkeypatch.setattr(block_text, "MAX_TEXT_CHARACTERS", 8)
+
+    assert text("Grüße\r\n👋\r".encode(encoding)) == "Grüße\n👋\n"
+    with pytest.raises(DocumentTooLargeError, match=r"notes\.txt has more than 8 characters"):
+        text("Grüße\r\n👋\r\r".encode(encoding))
+
+
+def test_a_text_that_is_too_long_is_not_copied_to_see_it(monkeypatch):
+    monkeypatch.setattr(block_text, "MAX_TEXT_CHARACTERS", 100_000)
+    body = b"\r" * 1_000_000 + "👋".encode()
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentTooLargeError):
+            text(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 2 * len(body)
 
 
 @pytest.mark.parametrize(
