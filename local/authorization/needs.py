@@ -54,9 +54,15 @@ _OBJECT_PARAMETERS = {"partNumber", "versionId", "x-id"}
 PARTITION_KEY = "pk"
 """Of each table in the template, and of its indexes."""
 
+ANOTHER_REGION = "us-west-2"
+"""One of those that every inference profile here leads to."""
+
 _PARTITION_CONDITION = re.compile(r"^\s*([#\w]+)\s*=\s*(:\w+)(?:\s+AND\b|\s*$)", re.IGNORECASE)
 
 _TRANSACTION_ACTIONS = {"ConditionCheck": "ConditionCheckItem"}
+_PROFILE = re.compile(
+    r"(?:arn:[^/]+:inference-profile/)?(?P<id>[a-z]+(?:-[a-z]+)?\.(?P<model>[^./]+\.[^./]+))"
+)
 _MODEL_ACTIONS = {
     "invoke": "InvokeModel",
     "invoke-with-response-stream": "InvokeModelWithResponseStream",
@@ -186,7 +192,22 @@ def _of_bedrock(request: Request, region: str) -> list[Need]:
     action = _MODEL_ACTIONS.get(operation)
     if action is None:
         return [Need(f"bedrock:{request.method} {request.path}", "*")]
-    return [Need(f"bedrock:{action}", _arn(model, f"arn:aws:bedrock:{region}::foundation-model/"))]
+    profile = _PROFILE.fullmatch(model)
+    if profile is None:
+        arn = _arn(model, f"arn:aws:bedrock:{region}::foundation-model/")
+        return [Need(f"bedrock:{action}", arn)]
+    arn = f"arn:aws:bedrock:{region}:{ACCOUNT_ID}:inference-profile/{profile['id']}"
+    through = {"bedrock:inferenceprofilearn": (arn,)}
+    # Its model has to be allowed wherever it may lead: here, elsewhere, and for `global.` in no region.
+    destinations = (region, ANOTHER_REGION, "")
+    return [Need(f"bedrock:{action}", arn)] + [
+        Need(
+            f"bedrock:{action}",
+            f"arn:aws:bedrock:{at}::foundation-model/{profile['model']}",
+            through,
+        )
+        for at in destinations
+    ]
 
 
 def _reranking_model(request: Request) -> str:

@@ -238,6 +238,21 @@ def test_a_document_waits_in_the_queue_while_a_permission_is_missing(deployment,
     assert deployment.entry(KEY).state is DocumentState.INDEXED
 
 
+@pytest.mark.parametrize("sid", ["Embed", "EmbedWhereTheProfileLeads"])
+def test_a_profile_of_a_model_is_asked_with_the_permissions_that_bedrock_asks_for(deployment, sid):
+    profile = {"EmbeddingModel": "bedrock://us.cohere.embed-v4:0?dimensions=256"}
+    deployment.deploy(**profile)
+    take(deployment, "IndexingFunction", sid)
+    deployment.put(KEY, TEXT)
+    deployment.index_all()
+    assert (deployment.waiting(), deployment.stored("acme")) == (1, {})
+
+    deployment.deploy(**profile)
+
+    assert look(deployment, KEY)
+    assert deployment.matches("seal", "acme")[0]["text"] == TEXT
+
+
 def test_a_message_that_may_not_be_postponed_keeps_the_queues_time_out(deployment):
     take(deployment, "IndexingFunction", "RetryLaterOrGoOn", "sqs:ChangeMessageVisibility")
     take(deployment, "IndexingFunction", "Embed")

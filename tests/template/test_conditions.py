@@ -24,6 +24,7 @@ WITH = {
     "HasEventAlarms": {**ALARMS, "ExistingDocumentsBucket": "archive"},
     "HasExistingBucket": {"ExistingDocumentsBucket": "archive"},
     "HasIndexPrefix": {"VectorStore": "s3vectors://my-s3-vectors-bucket/app1"},
+    "HasInferenceProfile": {"EmbeddingModel": "bedrock://eu.cohere.embed-v4:0?dimensions=512"},
     "HasJwt": TOKENS,
     "HasKmsKey": {"KmsKey": KEY},
     "HasNoJwt": {},

@@ -245,6 +245,22 @@ def test_bedrock_may_be_asked_for_the_chosen_model_only():
         )
 
 
+@pytest.mark.parametrize("dimensions", ["", "?dimensions=512"])
+@pytest.mark.parametrize("geography", ["us", "us-gov", "global"])
+def test_a_profile_may_be_asked_and_behind_it_its_model_in_whatever_region(geography, dimensions):
+    profile = f"{geography}.cohere.embed-v4:0"
+    chosen = {"EmbeddingModel": f"bedrock://{profile}{dimensions}"}
+    arn = f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{profile}"
+
+    assert template(**chosen).refusals() == []
+    for function in ("IndexingFunction", "QueryingFunction"):
+        found = {s["Sid"]: s for s in statements(function, **chosen)}
+        behind = found["EmbedWhereTheProfileLeads"]
+        assert found["Embed"]["Resource"] == arn
+        assert behind["Resource"] == "arn:aws:bedrock:*::foundation-model/cohere.embed-v4:0"
+        assert behind["Condition"] == {"StringEquals": {"bedrock:InferenceProfileArn": arn}}
+
+
 def test_the_bucket_named_for_the_function_is_the_bucket_that_is_made():
     deployment = template()
 

@@ -21,6 +21,7 @@ QUERY = {
 PUT = {"TableName": "catalog", "Item": {"pk": {"S": "x"}}}
 MODEL_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"
 PARAMETER_ARN = "arn:aws:ssm:us-east-1:123456789012:parameter/app/key"
+PROFILE_ARN = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.cohere.embed-v4:0"
 RERANKING_MODEL_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.rerank-v1:0"
 RERANK = {
     "queries": [{"type": "TEXT", "textQuery": {"text": "x"}}],
@@ -186,6 +187,17 @@ def needed(client):
             "invoke_model",
             {"modelId": MODEL_ARN, "body": b"{}"},
             [("bedrock:InvokeModel", MODEL_ARN)],
+        ),
+        (
+            "bedrock-runtime",
+            "invoke_model",
+            {"modelId": "us.cohere.embed-v4:0", "body": b"{}"},
+            [
+                ("bedrock:InvokeModel", PROFILE_ARN),
+                ("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/cohere.embed-v4:0"),
+                ("bedrock:InvokeModel", "arn:aws:bedrock:us-west-2::foundation-model/cohere.embed-v4:0"),
+                ("bedrock:InvokeModel", "arn:aws:bedrock:::foundation-model/cohere.embed-v4:0"),
+            ],
         ),
         (
             "bedrock-runtime",
