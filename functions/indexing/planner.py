@@ -123,6 +123,9 @@ class Planner:
     def _given_up(self, work: Work) -> Work:
         """What leaves a version alone that workers die at, until it is another or a check is asked for."""
         lapses = work.claim.entry.lapses
+        if not work.known.indexed:
+            # Suspects may be the document, which the catalog lost: they are not deleted for this.
+            work.look = replace(work.look, suspects=frozenset())
         failed = self.failed(
             work,
             f"{lapses} workers died at it, for want of memory or time maybe: a new version of it, or "

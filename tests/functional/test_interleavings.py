@@ -521,6 +521,27 @@ def test_a_check_tries_a_version_that_was_given_up_three_times_more(deadly, cloc
     assert (entry.state, entry.lapses) == (DocumentState.FAILED, 3)
 
 
+def test_a_version_that_is_given_up_keeps_the_vectors_of_a_document_that_the_catalog_has_lost(
+    indexed, clock
+):
+    forget(indexed, KEY)
+    vectors = indexed.stored()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SourceReader, "passages", lambda *_: die())
+        for _ in range(3):
+            with pytest.raises(WorkerDied):
+                ask(indexed, vectors, "the rebuild")
+            clock.let_leases_lapse()
+
+    assert ask(indexed, vectors, "the rebuild")
+
+    assert indexed.entry(KEY).state is DocumentState.FAILED
+    assert indexed.stored() == vectors
+    assert ask(indexed, vectors, "the rebuild, again", check=True)
+    assert indexed.entry(KEY).state is DocumentState.INDEXED
+    assert indexed.stored().keys() == vectors.keys()
+
+
 def test_a_document_that_a_worker_died_at_takes_no_other_along(indexed, clock):
     others = ["one.txt", "two.txt"]
     indexed.put(KEY, TWO)
