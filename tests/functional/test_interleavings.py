@@ -151,19 +151,19 @@ def test_a_sweep_forces_a_look_that_deletes_what_nobody_accounts_for(indexed):
     assert indexed.entry(KEY).state is DocumentState.INDEXED
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_a_suspect_that_is_another_documents_is_left_alone(indexed, is_there):
+def test_a_suspect_that_is_another_documents_is_left_alone(indexed):
     mine = indexed.stored().keys()
     other = "other.txt"
     indexed.put(other, TWO)
     assert look(indexed, other)
-    if not is_there:
-        indexed.remove(KEY)
+    others = indexed.stored().keys() - mine
 
-    assert ask(indexed, indexed.stored().keys() - mine, "anybody's")
+    assert ask(indexed, others, "anybody's")
+    assert (indexed.texts(other), indexed.texts(KEY)) == ([TWO], [ONE])
 
-    assert indexed.texts(other) == [TWO]
-    assert indexed.texts(KEY) == ([ONE] if is_there else [])
+    indexed.remove(KEY)
+    assert ask(indexed, others, "anybody's, of a document that is gone")
+    assert (indexed.texts(other), indexed.texts(KEY)) == ([TWO], [])
 
 
 def test_a_suspect_of_a_doubtful_document_is_deleted_again_by_the_check(
@@ -498,14 +498,9 @@ def test_a_version_that_workers_die_at_is_given_up_when_the_third_lease_lapses(d
     check(deadly, clock)
     assert look(deadly, KEY, "another event")
     assert deadly.entry(KEY).reason == entry.reason
-
-
-def test_another_version_of_a_document_that_was_given_up_is_tried(deadly):
-    look(deadly, KEY)
     deadly.put(KEY, THREE)
-
     with pytest.raises(WorkerDied):
-        look(deadly, KEY)
+        look(deadly, KEY, "of another version")
 
 
 def test_a_check_tries_a_version_that_was_given_up_three_times_more(deadly, clock):
