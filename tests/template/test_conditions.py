@@ -66,22 +66,30 @@ MADE_ONLY = {
 def deployed(**parameters):
     """The template, where a reference to a resource that is not made is an error."""
 
+    made = set()
+
     def value(logical_id, attribute):
-        name = logical_id.removesuffix(".Alias")
-        if name not in template.resource_types():
+        if logical_id.removesuffix(".Alias") not in made:
             raise AssertionError(f"{logical_id} {attribute} is referred to, and is not made")
         return f"{logical_id}.{attribute}"
 
     template = Template.load(
         stack_name="search", parameters={**VECTOR_STORE, **parameters}, resource_values=value
     )
+    made.update(template.resource_types())
     return template
 
 
 def choices():
-    """Every pair of what one may choose of the conditions, in turn."""
+    """Every pair of what one may choose of the conditions; of those that decide all of them alike, one."""
     single = [*WITH.values(), *WITHOUT.values()]
-    return [{}, *single, *({**a, **b} for a, b in itertools.combinations(single, 2))]
+    pairs = [{}, *single, *({**a, **b} for a, b in itertools.combinations(single, 2))]
+    return {decided(**parameters): parameters for parameters in pairs}.values()
+
+
+def decided(**parameters):
+    template = deployed(**parameters)
+    return tuple(template.holds(name) for name in CONTENT["Conditions"])
 
 
 def test_every_condition_is_tried_both_ways():
