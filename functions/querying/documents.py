@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from msgspec import Meta, Struct
 
+from querying.errors import InvalidFieldError
 from querying.query import MAX_TOKEN_CHARACTERS
 from querying.validation import from_values
 
-MAX_KEY_CHARACTERS = 1_024
-"""Of an object in S3, whose keys have at most so many bytes."""
+MAX_KEY_BYTES = 1_024
+"""Of an object's key in S3, in UTF-8; DynamoDB looks for no longer one either."""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 50
@@ -19,17 +20,18 @@ State = Literal["INDEXING", "INDEXED", "FAILED"]
 """On its way into the index, in it, or refused: the last good version, if any, is still searchable."""
 
 
-_Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+_Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY_BYTES)]
 
 
 class DocumentsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which documents are asked for: those that all of it is true of."""
 
     key: _Key | None = None
-    """One document, by its key in the documents bucket; 404 where there is none."""
+    """One document, by its key in the documents bucket, of at most 1,024 bytes in UTF-8; 404 where
+    there is none."""
     state: State | None = None
     prefix: _Key | None = None
-    """What their keys in the documents bucket begin with."""
+    """What their keys in the documents bucket begin with, at most 1,024 bytes in UTF-8."""
     link: bool = False
     """Whether each comes with a link to its source."""
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
@@ -38,6 +40,14 @@ class DocumentsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_TOKEN_CHARACTERS)] | None
     ) = None
     """From the answer before, with the rest of its request unchanged: the page that follows."""
+
+    def __post_init__(self) -> None:
+        for field in ("key", "prefix"):
+            size = len((getattr(self, field) or "").encode())
+            if size > MAX_KEY_BYTES:
+                raise InvalidFieldError(
+                    field, f"a key has at most {MAX_KEY_BYTES:,} bytes in UTF-8, not {size:,}"
+                )
 
     @classmethod
     def of_query_string(cls, parameters: Mapping[str, str]) -> "DocumentsRequest":

@@ -84,6 +84,14 @@ def test_a_key_of_another_tenant_is_not_found_like_one_that_is_not_there(library
     assert (status, problem["detail"]) == (404, f"this tenant has no such document: {key}")
 
 
+@pytest.mark.parametrize("parameter", ["key", "prefix"])
+def test_a_key_that_no_object_can_have_is_refused_by_name(library, parameter):
+    status, problem = library.documents("acme", urllib.parse.urlencode({parameter: "é" * 513}))
+
+    message = "a key has at most 1,024 bytes in UTF-8, not 1,026"
+    assert (status, problem["errors"]) == (422, [{"field": parameter, "message": message}])
+
+
 def test_a_key_comes_as_it_is_in_the_bucket(library):
     key = "tenants/acme/a b+é.txt"
 

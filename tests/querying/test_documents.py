@@ -129,6 +129,16 @@ def test_a_parameter_of_a_url_is_read_as_what_it_is(name, text, value):
     assert getattr(asked(**{name: text}), name) == value
 
 
+@pytest.mark.parametrize("field", ["key", "prefix"])
+@pytest.mark.parametrize("character", ["x", "é", "字", "😀"])
+def test_a_key_is_as_long_as_its_bytes(field, character):
+    most = character * (1_024 // len(character.encode()))
+
+    assert getattr(asked(**{field: most}), field) == most
+    with pytest.raises(InvalidFieldError, match=rf"^{field}: "):
+        asked(**{field: most + character})
+
+
 @pytest.mark.parametrize("text", ["", " 7", "7 ", "+7", "٧", "1e1", "7.0", "9" * 30, "-1"])
 def test_a_limit_is_a_whole_number_in_plain_digits(text):
     with pytest.raises(InvalidFieldError, match=r"^limit: "):
