@@ -12,7 +12,7 @@ from documents.chunking_settings import (
     MAX_PREFIX_TOKENS,
     ChunkingSettings,
 )
-from documents.token_estimate import estimate_tokens
+from embedding.token_estimate import estimate_tokens
 from indexing.document import Chunk, Document
 from indexing.errors import DocumentTooLargeError, InvalidMetadataError
 from indexing.key_words import key_words

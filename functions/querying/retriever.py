@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from embedding import Embedder, TokenCounter, uncounted
+from embedding.token_estimate import beginning
 from querying.answer_size import fitting
 from querying.context import windows
 from querying.errors import PageTokenError, RerankingError, SearchModeError
@@ -123,15 +124,15 @@ class Retriever:
 
     def _cut(self, query: str, mode: Mode) -> Iterator[Notice]:
         """What of a long query was not asked for."""
-        if mode != "text" and len(query) > len(self._meant(query)):
-            limit = self._embedder.model.max_input_characters
-            yield cut(f"its meaning is that of its first {limit:,} characters")
+        if mode != "text" and len(query) > (read := len(self._meant(query))):
+            yield cut(f"its meaning is that of its first {read:,} characters")
         if mode != "vector" and len(query) > MAX_TEXT_CHARACTERS:
             yield cut(f"words are those of its first {MAX_TEXT_CHARACTERS:,} characters")
 
     def _meant(self, query: str) -> str:
         # What is longer than the model takes says what it asks for in its beginning.
-        return query[: self._embedder.model.max_input_characters]
+        model = self._embedder.model
+        return beginning(query[: model.max_input_characters], model.max_input_tokens)
 
     def _search(
         self, index: VectorIndex, mode: Mode, request: QueryRequest, filters: Sequence[Filter]

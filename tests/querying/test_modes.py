@@ -1,10 +1,13 @@
 """Searching by meaning, by words and by both, and what an index offers of them."""
 
 import pytest
+from msgspec import structs
 
+from embedding.model_uri import FOUNDATION_MODELS
+from embedding.token_estimate import estimate_tokens
 from local.s3vectors import Fault
 from querying.errors import InvalidFieldError, SearchModeError
-from querying.query import QueryRequest
+from querying.query import MAX_QUERY_CHARACTERS, QueryRequest
 from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
 from tests.querying.conftest import INDEX
@@ -190,6 +193,39 @@ def test_a_query_longer_than_the_model_takes_is_embedded_by_its_beginning_and_th
     (notice,) = answer["notices"]
     assert notice["code"] == "query_cut"
     assert "its first 2,048 characters" in notice["detail"]
+
+
+@pytest.mark.parametrize("model", FOUNDATION_MODELS)
+@pytest.mark.parametrize("character", ["x", "5", "é", "字", "😀"])
+def test_the_longest_query_of_any_script_is_embedded_as_far_as_each_model_reads_it(
+    library, model, character
+):
+    family, query = FOUNDATION_MODELS[model], character * MAX_QUERY_CHARACTERS
+    tokens, characters = family.max_input_tokens, family.max_input_characters
+    library.embedder.model = structs.replace(
+        library.embedder.model, max_input_tokens=tokens, max_input_characters=characters
+    )
+
+    answer = library.ask(query, mode="vector")
+
+    (read,) = library.embedder.queries
+    assert query.startswith(read)
+    assert estimate_tokens(read) <= tokens
+    assert len(read) == min(
+        len(query), characters or len(query), int(tokens / estimate_tokens(character))
+    )
+    assert bool(answer["notices"]) is (len(read) < len(query))
+    for notice in answer["notices"]:
+        assert f"its first {len(read):,} characters" in notice["detail"]
+
+
+def test_a_query_in_chinese_is_not_longer_than_titan_takes(library):
+    model = library.embedder.model
+    library.embedder.model = structs.replace(model, max_input_characters=50_000)
+
+    library.ask(8_000 * "字", mode="vector")
+
+    assert library.embedder.queries == [6_553 * "字"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from documents.chunking_settings import ChunkingSettings
-from documents.token_estimate import estimate_tokens
+from embedding.token_estimate import estimate_tokens
 from indexing.chunking.cut_points import pieces
 from indexing.chunking.outline import Outline
 from indexing.chunking.segmentation import segment

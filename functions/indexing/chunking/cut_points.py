@@ -13,7 +13,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from documents.chunking_settings import ChunkingSettings
-from documents.token_estimate import MAX_TOKENS_PER_CHARACTER
+from embedding.token_estimate import MAX_TOKENS_PER_CHARACTER
 from indexing.document import Document, Heading
 
 PIECES_PER_CHUNK = 8

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from documents.chunking_settings import ChunkingSettings
-from documents.token_estimate import estimate_tokens
+from embedding.token_estimate import estimate_tokens
 from indexing.chunking.cut_points import Piece
 
 MIN_INK = 40

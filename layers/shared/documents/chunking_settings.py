@@ -6,8 +6,8 @@ import json
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from documents.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
 from embedding import EmbeddingModel
+from embedding.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
 
 CHUNKING_VERSION = 1
 """Raised whenever the same document and settings would give other chunks than before."""

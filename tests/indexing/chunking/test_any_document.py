@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from documents import ChunkingSettings
-from documents.token_estimate import estimate_tokens
+from embedding.token_estimate import estimate_tokens
 from indexing.chunking import chunk_document
 from indexing.document import Document
 from tests.indexing.chunking.documents import CLUSTERS, documents, ink, plain_words, settings

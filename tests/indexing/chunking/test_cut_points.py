@@ -3,7 +3,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from documents import ChunkingSettings
-from documents.token_estimate import estimate_tokens
+from embedding.token_estimate import estimate_tokens
 from indexing.chunking import segmentation
 from indexing.chunking.cut_points import PIECES_PER_CHUNK, pieces
 from indexing.document import Document

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from documents.token_estimate import MAX_TOKENS_PER_CHARACTER, estimate_tokens
+from embedding.token_estimate import MAX_TOKENS_PER_CHARACTER, beginning, estimate_tokens
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,13 @@ def test_a_character_counts_by_its_script(text, tokens):
 def test_any_two_texts_have_together_what_each_has(one, two):
     assert estimate_tokens(one + two) == estimate_tokens(one) + estimate_tokens(two)
     assert estimate_tokens(one) <= MAX_TOKENS_PER_CHARACTER * len(one)
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(st.text(), st.integers(0, 60))
+def test_the_beginning_of_any_text_is_the_longest_that_has_so_few_tokens(text, tokens):
+    kept = beginning(text, tokens)
+
+    assert text.startswith(kept)
+    assert estimate_tokens(kept) <= tokens
+    assert kept == text or estimate_tokens(text[: len(kept) + 1]) > tokens

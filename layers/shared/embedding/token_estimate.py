@@ -1,5 +1,7 @@
 """How many tokens a text has, without a tokenizer."""
 
+from bisect import bisect_right
+
 MAX_TOKENS_PER_CHARACTER = 3
 """No text of n characters is estimated at more than this times n tokens."""
 
@@ -23,3 +25,12 @@ def estimate_tokens(text: str) -> float:
         (len(data) - len(data.translate(None, lead_bytes))) * tokens
         for lead_bytes, tokens in _TOKENS_PER_CHARACTER
     )
+
+
+def beginning(text: str, tokens: float) -> str:
+    """Return as much of a text, from its first character on, as is estimated at so many tokens."""
+    if len(text) * MAX_TOKENS_PER_CHARACTER <= tokens:
+        return text
+    lengths = range(len(text) + 1)
+    fitting = bisect_right(lengths, tokens, key=lambda length: estimate_tokens(text[:length]))
+    return text[: fitting - 1]
