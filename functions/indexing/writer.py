@@ -8,16 +8,16 @@ from msgspec import Struct
 
 from catalog import RegisteredIndex
 from catalog.index_registry import IndexRegistry
+from embedding import LONGEST_CALL_SECONDS as LONGEST_EMBEDDING_SECONDS
 from embedding import Embedder
-from embedding import longest_call_seconds as longest_embedding_seconds
 from indexing.passages import Passage
 from indexing.work import Work
 from vector_store import (
+    LONGEST_CALL_SECONDS,
     StoredVector,
     TenantId,
     Vector,
     WritableVectorIndex,
-    longest_call_seconds,
 )
 from vector_store.chunk_record import embedding_model
 from vector_store.errors import VectorIndexNotFoundError
@@ -97,7 +97,7 @@ class Writer:
         identity = works[0].claim.entry.index
         try:
             if items:
-                _require(works, longest_call_seconds())
+                _require(works, LONGEST_CALL_SECONDS)
                 self._prepare(index, identity)
                 self._put(index, items)
         except VectorIndexNotFoundError:
@@ -172,7 +172,7 @@ class Writer:
         }
         texts = [item.passage.embedded_text for item in items if item.passage.key not in stored]
         if texts:
-            _require(_works(items), longest_embedding_seconds())
+            _require(_works(items), LONGEST_EMBEDDING_SECONDS)
         counted = partial(self._counted, index.index_name.tenant_id)
         embeddings = iter(self._embedder.embed_documents(texts, counted=counted))
         for item in items:
@@ -201,7 +201,7 @@ def _require(works: Iterable[Work], seconds: float) -> None:
 
 def _sending(works: Iterable[Work]) -> None:
     for work in works:
-        work.claim.require(longest_call_seconds())
+        work.claim.require(LONGEST_CALL_SECONDS)
         work.sent = True
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from embedding.concurrency import in_order
+from aws_calls import in_order
 from vector_store import StoredVector, VectorIndex
 from vector_store.chunk_record import ChunkRecord, from_metadata
 from vector_store.vector_index import MAX_GET_KEYS
@@ -64,7 +64,8 @@ def windows(
     around = {key: Window([key], [chunk]) for key, chunk in chunks.items()}
     for _ in range(steps):
         missing = set().union(*(window.neighbours for window in around.values())) - known.keys()
-        for vectors in in_order(_gets(index, sorted(missing)), max_concurrency=MAX_CONCURRENCY):
+        gets = _gets(index, sorted(missing))
+        for vectors in in_order(gets, max_concurrency=MAX_CONCURRENCY, purpose="context"):
             known |= {key: from_metadata(vector.metadata) for key, vector in vectors.items()}
         for window in around.values():
             window.widen(known)

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from embedding.concurrency import in_order
+from aws_calls import in_order
 from querying.filters import Filter
 from querying.function_words import without_function_words
 from querying.model_check import check_model
@@ -74,7 +74,7 @@ class Search(Struct, frozen=True):
             )
             for filter in (self.filters or [{}])
         ]
-        pages = in_order(queries, max_concurrency=len(queries))
+        pages = in_order(queries, max_concurrency=len(queries), purpose="search")
         if len(pages) == 1:
             return Page(list(map(self._hit, pages[0].matches)), pages[0].next_token)
         # A chunk that several of the filters let through scores the same each time.

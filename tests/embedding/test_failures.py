@@ -15,7 +15,6 @@ from embedding import (
     EmbeddingUnavailableError,
     bedrock_client_config,
     embedder_for,
-    longest_call_seconds,
 )
 from tests.embedding.bedrock_server import (
     REGION,
@@ -246,8 +245,3 @@ def test_missing_credentials_are_for_an_operator(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(EmbeddingAccessError, match="credentials"):
         embedder.embed_query("text")
-
-
-def test_the_longest_call_is_every_attempt_timed_out_and_every_wait_in_full() -> None:
-    assert longest_call_seconds(attempts=1, read_timeout=30) == 33
-    assert longest_call_seconds(attempts=4, read_timeout=30) == 4 * 33 + (1 + 2 + 4) + 3 * 5

@@ -16,7 +16,7 @@ from catalog import (
 )
 from catalog.key_pages import KeyPages
 from documents import ReconcileQueue, ReconcileRequest
-from embedding import longest_call_seconds as longest_embedding_seconds
+from embedding import LONGEST_CALL_SECONDS as LONGEST_EMBEDDING_SECONDS
 from indexing import handler as indexing_handler
 from indexing.planner import Planner
 from indexing.settler import Settler
@@ -32,7 +32,7 @@ from tests.functional.interleaving import (
     look,
     meanwhile,
 )
-from vector_store import WritableVectorIndex, longest_call_seconds
+from vector_store import LONGEST_CALL_SECONDS, WritableVectorIndex
 from vector_store.errors import (
     IndexMismatchError,
     VectorStoreThrottledError,
@@ -416,7 +416,7 @@ def test_nobody_waits_for_a_document_that_is_looked_at_again(indexed, monkeypatc
 
 def test_nothing_is_embedded_that_may_take_longer_than_the_lease(indexed, clock, monkeypatch):
     indexed.put(KEY, TWO)
-    late = partial(clock.leave_of_a_lease, longest_embedding_seconds() - 5)
+    late = partial(clock.leave_of_a_lease, LONGEST_EMBEDDING_SECONDS - 5)
     meanwhile(monkeypatch, SourceReader, "passages", late, after=True)
 
     assert not look(indexed, KEY)
@@ -428,7 +428,7 @@ def test_nothing_is_embedded_that_may_take_longer_than_the_lease(indexed, clock,
 def test_nothing_is_put_that_may_take_longer_than_the_lease(indexed, clock, monkeypatch):
     indexed.put(KEY, TWO)
     embedder = indexing_handler._indexer()._writer._embedder
-    late = partial(clock.leave_of_a_lease, longest_call_seconds() - 5)
+    late = partial(clock.leave_of_a_lease, LONGEST_CALL_SECONDS - 5)
     meanwhile(monkeypatch, embedder, "embed_documents", late, after=True)
 
     assert not look(indexed, KEY)

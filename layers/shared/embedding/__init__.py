@@ -10,10 +10,11 @@ from embedding.errors import (
     EmbeddingUnavailableError,
     ModelUriError,
 )
-from embedding.invocation import bedrock_client, bedrock_client_config, longest_call_seconds
+from embedding.invocation import LONGEST_CALL_SECONDS, bedrock_client, bedrock_client_config
 from embedding.model_uri import ModelUri
 
 __all__ = [
+    "LONGEST_CALL_SECONDS",
     "Embedder",
     "Embedding",
     "EmbeddingAccessError",
@@ -28,6 +29,5 @@ __all__ = [
     "bedrock_client",
     "bedrock_client_config",
     "embedder_for",
-    "longest_call_seconds",
     "uncounted",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from embedding.concurrency import in_order
+from aws_calls import in_order
 from embedding.embedder import Embedder, Embedding, EmbeddingModel, TokenCounter, uncounted
 from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingResponseError
 from embedding.invocation import MAX_BODY_BYTES, MAX_CONCURRENCY, Response, invoke
@@ -73,7 +73,7 @@ class _BedrockEmbedder:
             partial(self._embed, self._client, texts, positions, "search_document", counted)
             for positions in self._batches(texts)
         ]
-        batches = in_order(calls, max_concurrency=self._max_concurrency)
+        batches = in_order(calls, max_concurrency=self._max_concurrency, purpose="embedding")
         return [embedding for batch in batches for embedding in batch]
 
     def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:

@@ -15,6 +15,7 @@ from botocore.exceptions import (
 from botocore.session import Session
 from msgspec import Struct
 
+from aws_calls import longest_call_seconds
 from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingUnavailableError
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ CONNECT_TIMEOUT: Final = 3
 READ_TIMEOUT: Final = 30
 """Seconds without a byte of the answer."""
 
-_MAX_WAIT: Final = 20  # botocore's cap on a wait
-_MAX_RETRY_AFTER: Final = 5  # what botocore adds to a wait at most when the service asks for it
+LONGEST_CALL_SECONDS: Final = longest_call_seconds(
+    attempts=ATTEMPTS, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT
+)
 
 TOKENS_HEADER: Final = "x-amzn-bedrock-input-token-count"
 """Of an answer to InvokeModel: the tokens that are billed. Not every model's answer has it."""
@@ -84,12 +86,6 @@ def bedrock_client(session: Session | None = None, **config: Any) -> "BedrockRun
         "bedrock-runtime", config=bedrock_client_config(**config)
     )
     return cast("BedrockRuntimeClient", client)
-
-
-def longest_call_seconds(*, attempts: int = ATTEMPTS, read_timeout: float = READ_TIMEOUT) -> float:
-    """The longest that one call can take: every attempt times out, every wait is the longest."""
-    waits = sum(min(1 << retry, _MAX_WAIT) + _MAX_RETRY_AFTER for retry in range(attempts - 1))
-    return attempts * (CONNECT_TIMEOUT + read_timeout) + waits
 
 
 def invoke(

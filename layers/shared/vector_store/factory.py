@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, cast, overload
 from botocore.config import Config
 from botocore.session import Session
 
+from aws_calls import longest_call_seconds
 from vector_store.connection_string import FORM, ConnectionString
 from vector_store.errors import ConnectionStringError, IndexNameError
 from vector_store.index_name import BASE_NAMES, IndexName
@@ -22,14 +23,9 @@ CONNECT_TIMEOUT = 3
 READ_TIMEOUT = 15
 """Seconds without a byte of the answer."""
 
-_MAX_WAIT = 20  # botocore's cap on a wait between attempts
-_MAX_RETRY_AFTER = 5  # what botocore adds to a wait at most when the service asks for it
-
-
-def longest_call_seconds(*, attempts: int = ATTEMPTS, read_timeout: float = READ_TIMEOUT) -> float:
-    """The longest that one call can take: every attempt times out, every wait is the longest."""
-    waits = sum(min(1 << retry, _MAX_WAIT) + _MAX_RETRY_AFTER for retry in range(attempts - 1))
-    return attempts * (CONNECT_TIMEOUT + read_timeout) + waits
+LONGEST_CALL_SECONDS = longest_call_seconds(
+    attempts=ATTEMPTS, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT
+)
 
 
 def s3vectors_client(

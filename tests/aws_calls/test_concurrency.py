@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedding.concurrency import in_order
+from aws_calls import in_order
 
 
 class Running:
@@ -31,7 +31,9 @@ def test_any_number_of_calls_keeps_its_order_and_the_bound(count: int, bound: in
     running = Running()
 
     results = in_order(
-        [partial(running.call, number) for number in range(count)], max_concurrency=bound
+        [partial(running.call, number) for number in range(count)],
+        max_concurrency=bound,
+        purpose="test",
     )
 
     assert results == list(range(count))
@@ -49,7 +51,7 @@ def test_a_slow_first_call_comes_first_and_holds_up_no_other() -> None:
         last_is_done.set()
         return "last"
 
-    assert in_order([first, last], max_concurrency=2) == ["first", "last"]
+    assert in_order([first, last], max_concurrency=2, purpose="test") == ["first", "last"]
 
 
 def test_after_a_failure_no_further_call_is_started() -> None:
@@ -63,7 +65,7 @@ def test_after_a_failure_no_further_call_is_started() -> None:
         *(partial(running.call, number) for number in range(10_000)),
     ]
     with pytest.raises(LookupError, match="the first call"):
-        in_order(calls, max_concurrency=4)
+        in_order(calls, max_concurrency=4, purpose="test")
 
     assert running.started < 10_000
     assert running.now == 0
@@ -77,4 +79,16 @@ def test_of_two_failures_the_first_in_order_is_raised() -> None:
         raise LookupError(f"call {number}")
 
     with pytest.raises(LookupError, match="call 0"):
-        in_order([partial(fail, 0), partial(fail, 1)], max_concurrency=2)
+        in_order([partial(fail, 0), partial(fail, 1)], max_concurrency=2, purpose="test")
+
+
+def test_a_thread_is_named_after_what_it_is_for() -> None:
+    both_run = threading.Barrier(2)
+
+    def name() -> str:
+        both_run.wait(timeout=10)
+        return threading.current_thread().name
+
+    names = in_order([name, name], max_concurrency=2, purpose="context")
+
+    assert all(name.startswith("context") for name in names)
