@@ -29,16 +29,33 @@ SCHEMAS = "#/components/schemas/"
 _PROBLEMS = {
     HTTPStatus.BAD_REQUEST: "The tenant, the filter or the page token is not valid, or the body is no JSON.",
     HTTPStatus.UNAUTHORIZED: "The gateway takes no such token.",
-    HTTPStatus.FORBIDDEN: "The caller may not ask for this tenant.",
+    HTTPStatus.FORBIDDEN: "The caller may not ask for this tenant; from the gateway: not for this route.",
     HTTPStatus.NOT_FOUND: "The tenant has no indexed documents, or no such one.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large; from the gateway: over 10 MB.",
     HTTPStatus.REQUEST_URI_TOO_LONG: "The gateway takes no URL so long.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "`errors` names each field that is not valid.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Asked too often; `Retry-After` says when to come back.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong; the log knows it by `request_id`.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "A service is busy; `Retry-After` says when to come back.",
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "The tenant's index is asked too often; `Retry-After` says when to come back. From the gateway: "
+        "the whole API is, and it does not say."
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Something went wrong; the log knows it by `request_id`. From the gateway: the function ended."
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "A service is busy; `Retry-After` says when to come back. From the gateway, which does not say: "
+        "no function could be started, or the answer took over 30 s."
+    ),
 }
-_OF_THE_GATEWAY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_URI_TOO_LONG}
+_OF_THE_GATEWAY_ALONE = {HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_URI_TOO_LONG}
+_OF_THE_GATEWAY = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Answered by API Gateway too, as JSON of its own form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +183,13 @@ def _schemas() -> dict[str, Any]:
     models = {model for o in OPERATIONS.values() for model in (o.body, o.answer) if model}
     _, schemas = schema_components(models, ref_template=SCHEMAS + "{name}")
     _describe(schemas, [query, documents])
-    return {**schemas, "Filter": FILTER, "Condition": CONDITION, "Problem": _problem()}
+    return {
+        **schemas,
+        "Filter": FILTER,
+        "Condition": CONDITION,
+        "Problem": _problem(),
+        "Refusal": _REFUSAL,
+    }
 
 
 def _reference(model: Any) -> dict[str, str]:
@@ -251,19 +274,36 @@ def _problem() -> dict[str, Any]:
     }
 
 
+_REFUSAL = {
+    "type": "object",
+    "title": "Refusal",
+    "description": "What API Gateway says itself, where no function answers: it has no `Retry-After` and "
+    "no `X-Request-Id`; the gateway's log knows it by the header `apigw-requestid`.",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}},
+    "examples": [{"message": "Too Many Requests"}],
+}
+
+
 def _name(status: HTTPStatus) -> str:
     """By its number: Python 3.13 has other words for some."""
     return f"Problem{status.value}"
 
 
 def _problem_response(status: HTTPStatus) -> dict[str, Any]:
-    headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+    headers, content = {}, {}
+    if status not in _OF_THE_GATEWAY_ALONE:
+        headers["X-Request-Id"] = {"$ref": "#/components/headers/RequestId"}
+        content["application/problem+json"] = {"schema": {"$ref": SCHEMAS + "Problem"}}
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     if status in _OF_THE_GATEWAY:
-        return {"description": _PROBLEMS[status]}
-    content = {"application/problem+json": {"schema": {"$ref": SCHEMAS + "Problem"}}}
-    return {"description": _PROBLEMS[status], "headers": headers, "content": content}
+        content["application/json"] = {"schema": {"$ref": SCHEMAS + "Refusal"}}
+    parts = {"headers": headers, "content": content}
+    return {
+        "description": _PROBLEMS[status],
+        **{name: part for name, part in parts.items() if part},
+    }
 
 
 def _describe(schemas: dict[str, Any], modules: list[ModuleType]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.documentation import page
+from local.http_api.authorizers import message
 from local.openapi import PATH, description
 from querying.errors import InvalidFieldError
 from querying.query import QueryRequest
@@ -104,6 +105,16 @@ def test_any_number_of_passages_with_context_is_refused_by_schema_and_model_alik
         is_request = True
 
     assert QUERY_REQUEST.is_valid(request) is is_request
+
+
+@pytest.mark.parametrize("status", [401, 403, 413, 429, 500, 503])
+def test_what_the_gateway_says_itself_is_described_beside_what_the_function_does(status):
+    refusal = message(status, "Not Now")
+
+    content = DESCRIPTION["components"]["responses"][f"Problem{status}"]["content"]
+    schema = {**content[refusal.mimetype]["schema"], "components": DESCRIPTION["components"]}
+    jsonschema.Draft202012Validator(schema).validate(refusal.json)
+    assert ("application/problem+json" in content) is (status != 401)
 
 
 def test_the_page_asks_no_other_host():
