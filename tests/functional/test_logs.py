@@ -116,6 +116,9 @@ def test_what_a_service_says_between_attempts_is_in_the_log_and_never_told_the_t
 def test_what_the_deployment_is_at_fault_for_is_in_the_log_and_never_told_the_tenant(
     deployment, logged
 ):
+    deployment.put("tenants/fit/a.txt", TEXT)
+    deployment.invoke_indexing(sqs_event(deployment, "tenants/fit/a.txt"))
+    logged()
     deployment.vectors.create_index(
         vectorBucketName=deployment.store.bucket_name,
         indexName="app1.chunk-misfit",
