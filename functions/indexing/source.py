@@ -117,7 +117,12 @@ class SourceReader:
             user_metadata=version.user_metadata,
             sidecar=self._sidecar(source),
         )
-        body = load_document(self._bucket.read(version), key=key, content_type=version.content_type)
+        body = load_document(
+            self._bucket.read(version),
+            key=key,
+            content_type=version.content_type,
+            tenant_id=source.document.tenant_id,
+        )
         chunking = self._recipe.chunking
         check_text(body.text, chunking, key)
         return passages(

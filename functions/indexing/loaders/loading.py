@@ -1,12 +1,16 @@
 """Reading any document: the one way in for all formats."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 from indexing.loaders import document_types as types
 from indexing.loaders.formats import load_format
 from indexing.loaders.isolation import Reader
+
+if TYPE_CHECKING:
+    from vector_store import TenantId
 
 MAX_DOCUMENT_BYTES = 100 * 1024 * 1024
 
@@ -15,8 +19,10 @@ MAX_DOCUMENT_BYTES = 100 * 1024 * 1024
 _HARMLESS = {types.TEXT, types.MARKDOWN}
 
 
-def load_document(body: bytes, *, key: str, content_type: str | None) -> Document:
-    """Return the document that an object is, by its bytes, key and content type.
+def load_document(
+    body: bytes, *, key: str, content_type: str | None, tenant_id: "TenantId | None" = None
+) -> Document:
+    """Return the document that an object of the tenant is, by its bytes, key and content type.
 
     Its text holds more than white space, no NUL character and no lone surrogate. Raises
     UnsupportedTypeError, UnreadableDocumentError or DocumentTooLargeError for an object that is no
@@ -27,8 +33,11 @@ def load_document(body: bytes, *, key: str, content_type: str | None) -> Documen
         raise DocumentTooLargeError(
             f"{key} has {len(body):,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"
         )
-    load = load_format if kind in _HARMLESS else _reader().load
-    document = load(kind, body, key=key, charset=types.stated_charset(content_type))
+    charset = types.stated_charset(content_type)
+    if kind in _HARMLESS:
+        document = load_format(kind, body, key=key, charset=charset)
+    else:
+        document = _reader().load(kind, body, key=key, charset=charset, tenant_id=tenant_id)
     if not document.text or document.text.isspace():
         raise UnreadableDocumentError(f"{key} holds no text")
     return document

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.loaders import isolation
 from indexing.loaders.document_types import HTML, JSON, PDF
 from indexing.loaders.formats import load_format
 from indexing.loaders.isolation import Reader
 from tests.indexing.loaders.files import pdf, unfolding_pdf
+from vector_store import TenantId
 
 MEMORY = 200 * 2**20
 
@@ -23,8 +25,8 @@ def reader():
     reader.close()
 
 
-def load(reader, document_type, body):
-    return reader.load(document_type, body, key="hostile", charset=None)
+def load(reader, document_type, body, tenant=None):
+    return reader.load(document_type, body, key="hostile", charset=None, tenant_id=TenantId(tenant))
 
 
 def blow_up_html(count):
@@ -55,6 +57,25 @@ def test_one_process_reads_many_documents(reader):
 
     assert len(pids) == 1
     assert os.getpid() not in pids
+
+
+def test_no_process_reads_documents_of_two_tenants(reader):
+    pids = [
+        load(reader, JSON, b'"x"', tenant) and reader._process.pid
+        for tenant in ("a", "a", "b", "a")
+    ]
+
+    assert pids[0] == pids[1]
+    assert len(set(pids)) == 3
+
+
+def test_a_reader_that_answers_without_end_is_ended(reader, monkeypatch):
+    monkeypatch.setattr(isolation, "MAX_ANSWER_BYTES", 1_000)
+
+    with pytest.raises(DocumentTooLargeError, match="hostile unfolds to more than"):
+        load(reader, JSON, b'"%s"' % (b"x" * 1_000))
+
+    assert load(reader, JSON, b'"fine"').text == "fine"
 
 
 @only_on_linux
