@@ -3,12 +3,13 @@
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterator
 from itertools import islice
 
 from indexing.document import Document
 from indexing.errors import UnreadableDocumentError
-from indexing.loaders.block_text import MAX_TEXT_CHARACTERS, PARAGRAPH, BlockText
+from indexing.loaders.block_text import PARAGRAPH, BlockText
 from indexing.loaders.decoding import decode
 
 DELIMITERS = ",;\t|"
@@ -25,8 +26,8 @@ _DECLARED_DELIMITER = re.compile(r"sep=(.)\n", re.IGNORECASE)  # what Excel writ
 def load(body: bytes, *, key: str, charset: str | None) -> Document:
     """Return the records under the column names of the first row; empty values are left out."""
     text = decode(body, key=key, charset=charset)
-    # The limit is the process's, and only ever set to this; a field is no longer than its document.
-    csv.field_size_limit(MAX_TEXT_CHARACTERS)
+    # The limit is the process's, and only ever set to this: a field is no longer than its document.
+    csv.field_size_limit(sys.maxsize)
     records = BlockText(key)
     try:
         rows = _rows(text)
