@@ -78,6 +78,7 @@ class Template:
                 raise KeyError(f"parameter {name} has no default and was not given")
             self._references[name] = value
         self.parameters = {name: str(self._references[name]) for name in content["Parameters"]}
+        self._holding: dict[str, bool] = {}
 
     @classmethod
     def load(cls, **settings: Any) -> "Template":
@@ -156,7 +157,11 @@ class Template:
 
     def holds(self, condition: str | None) -> bool:
         """Whether a condition, by its name, holds with these parameters; None always does."""
-        return condition is None or bool(self.resolve(self._content["Conditions"][condition]))
+        if condition is None:
+            return True
+        if condition not in self._holding:
+            self._holding[condition] = bool(self.resolve(self._content["Conditions"][condition]))
+        return self._holding[condition]
 
     def _call(self, name: str, argument: Any) -> Any:  # noqa: PLR0911 - one return a function
         match name, argument:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
+POLL_SECONDS = 0.02
+"""A server that is told to stop notices it within this time."""
+
+
 class WsgiServer:
     """A running server; a context manager that stops it.
 
@@ -23,7 +27,7 @@ class WsgiServer:
         self._server = make_server(
             host, port, application, threaded=True, request_handler=_RequestHandler
         )
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
     @property
     def url(self) -> str:
