@@ -10,6 +10,7 @@ import pytest
 from catalog import DocumentState
 from dropvec import tenant_deletion
 from dropvec.command_line import main
+from indexing.planner import MAX_LAPSES
 from local.roles import OPERATOR, credentials
 from local.s3vectors import Principal
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
@@ -82,6 +83,25 @@ def test_a_document_whose_worker_died_is_freed(operated, monkeypatch):
     assert operated.entry(REPORT).state is DocumentState.INDEXING
 
     [sync] = commands("Free a stuck document")
+    assert main(sync) == 0
+    operated.index_all()
+
+    assert operated.entry(REPORT).state is DocumentState.INDEXED
+    assert operated.texts(REPORT, "acme") == [ONE]
+
+
+def test_a_document_that_workers_died_at_is_tried_again(operated, monkeypatch):
+    operated.put(REPORT, ONE)
+    for _ in range(MAX_LAPSES):
+        meanwhile(monkeypatch, WritableVectorIndex, "put", die)
+        with pytest.raises(WorkerDied):
+            look(operated, REPORT)
+        operated.catalog.entries.write(operated.entry(REPORT), {"lease_until": 1})  # long ago
+    lose_events(operated)
+    look(operated, REPORT)
+    assert operated.entry(REPORT).state is DocumentState.FAILED
+
+    [sync] = commands("Try a document again that workers died at")
     assert main(sync) == 0
     operated.index_all()
 
