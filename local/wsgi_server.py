@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Self
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from local.s3vectors.server import POLL_SECONDS
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-
-POLL_SECONDS = 0.02
-"""A server that is told to stop notices it within this time."""
 
 
 class WsgiServer:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from local.s3vectors.service import S3VectorsService
 
 POLL_SECONDS = 0.02
+"""A server that is told to stop notices it within this time."""
 
 
 class LocalServer:

@@ -102,7 +102,7 @@ def raised(alarm, errors, of):
     properties = deployed().properties(alarm)
     (expression,) = [q["Expression"] for q in properties["Metrics"] if "Expression" in q]
     metrics = {"errors": errors, "invocations": of, "requests": of}
-    value = eval(expression, {"IF": lambda test, yes, no: yes if test else no}, metrics)  # noqa: S307
+    value = eval(expression, {"IF": lambda test, yes, no: yes if test else no}, metrics)  # noqa: S307 - our template's
     assert properties["ComparisonOperator"] == "GreaterThanThreshold"
     return value > properties["Threshold"]
 
