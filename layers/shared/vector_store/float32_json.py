@@ -7,6 +7,7 @@ that: `docs/performance.md` has the figures.
 """
 
 import math
+import re
 from array import array
 from collections.abc import Sequence
 from functools import cache
@@ -33,6 +34,15 @@ _FINER_BITS = 13
 _MAX_DECIMALS = 22
 """10**22 is the greatest power of ten that is a double."""
 
+_NULL = b"n"
+"""Of `null`, which orjson writes for a number that is not finite."""
+
+_AT_LEAST_1E16 = re.compile(rb"e[^-]")
+"""What is as large has a positive exponent, and only that may be too large for float32."""
+
+_IS_SMALL = 1e-5
+"""Where all are below it, they may be zeros in float32."""
+
 _TO_INTEGER = 1.5 * 2.0**52
 """Added to a double below 2**51 and taken away again, it leaves the nearest integer."""
 
@@ -43,10 +53,16 @@ def float32_json(numbers: Sequence[float]) -> bytes:
     What a model printed in few digits is printed as it came. Raises VectorLimitError unless all are
     finite, and one is not zero, as float32: that has no 1e39, and takes 1e-60 for zero.
     """
-    printed = numbers if _has_few_digits(numbers[:_SAMPLE]) else _rounded(array("f", numbers))
-    written = orjson.dumps(printed)
-    # Printed without an exponent, a number is from 1e-5 to 1e16, or zero: float32 has it.
-    if b"e" in written or b"n" in written or not any(printed):
+    sample = numbers[:_SAMPLE]
+    if not _has_few_digits(sample):
+        rounded = _rounded(array("f", numbers))
+        written = orjson.dumps(rounded)
+        if _NULL in written or not any(rounded):
+            _check(rounded)
+        return written
+    written = orjson.dumps(numbers)
+    is_large = b"e" in written and _AT_LEAST_1E16.search(written)
+    if is_large or _NULL in written or max(map(abs, sample)) < _IS_SMALL:
         _check(array("f", numbers))
     return written
 
