@@ -2,7 +2,10 @@ import json
 import math
 import random
 from array import array
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import example, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from vector_store.errors import VectorLimitError
 from vector_store.float32_json import float32_json
+from vector_store.query_body import query_body
 
 FRACTIONS = (0, 1, 0x2AAAAA, 0x400000, 0x555555, 0x7FFFFE, 0x7FFFFF)
 """Of a float32: the least, the greatest, and others."""
@@ -102,6 +106,22 @@ def test_numbers_may_come_in_any_sequence(kind):
     assert float32_json(kind(numbers)) == float32_json(numbers)
 
 
+@pytest.mark.parametrize("kind", [np.array, list, tuple])
+@pytest.mark.parametrize("precision", [np.float16, np.float32, np.float64])
+def test_numbers_may_be_numpys(kind, precision):
+    numbers = kind(np.array([0.1234567910432815, -1 / 3, 0.5], precision))
+
+    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+
+
+@pytest.mark.parametrize("number", [3, 2**64, -(2**127), Decimal("0.1"), Fraction(1, 3), True])
+@pytest.mark.parametrize("others", [[], [0.5], [0.123456789123], [0.5] * 40])
+def test_numbers_may_be_of_any_kind(number, others):
+    numbers = [*others, number]
+
+    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+
+
 @pytest.mark.parametrize("dimensions", [64, 256, 1_024, 3_072, 4_096])
 def test_a_unit_vector_takes_35_per_cent_fewer_bytes_than_botocore_writes(dimensions):
     gauss = random.Random(dimensions).gauss  # noqa: S311
@@ -110,7 +130,9 @@ def test_a_unit_vector_takes_35_per_cent_fewer_bytes_than_botocore_writes(dimens
     assert len(float32_json(numbers)) < 0.65 * len(json.dumps(numbers))
 
 
-@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e39, -1e39])
+@pytest.mark.parametrize(
+    "number", [math.nan, math.inf, -math.inf, 1e39, -1e39, 2**128, 10**400, np.float32("inf")]
+)
 @pytest.mark.parametrize("others", [[0.5], [0.123456789123]])
 def test_what_is_not_finite_in_float32_is_refused(number, others):
     with pytest.raises(VectorLimitError, match="not finite in float32"):
@@ -121,3 +143,18 @@ def test_what_is_not_finite_in_float32_is_refused(number, others):
 def test_what_is_all_zeros_in_float32_is_refused(numbers):
     with pytest.raises(VectorLimitError, match="all zeros"):
         float32_json(numbers)
+
+
+@pytest.mark.parametrize("number", ["0.5", None, [0.5], 1j])
+@pytest.mark.parametrize("others", [[], [0.5], [0.123456789123]])
+def test_what_is_no_number_is_refused_by_its_type(number, others):
+    with pytest.raises(VectorLimitError, match=f"no number: .*{type(number).__name__}"):
+        float32_json([*others, number])
+
+
+@pytest.mark.parametrize("numbers", [[], (), array("f"), np.array([], np.float32)])
+def test_an_embedding_without_numbers_is_refused(numbers):
+    with pytest.raises(VectorLimitError, match="the embedding is empty"):
+        float32_json(numbers)
+    with pytest.raises(VectorLimitError, match="the embedding is empty"):
+        query_body({"topK": 1}, numbers)

@@ -40,6 +40,8 @@ _NULL = b"n"
 _AT_LEAST_1E16 = re.compile(rb"e[^-]")
 """What is as large has a positive exponent, and only that may be too large for float32."""
 
+_NOT_FINITE = "the embedding holds a number that is not finite in float32"
+
 _IS_SMALL = 1e-5
 """Where all are below it, they may be zeros in float32."""
 
@@ -50,27 +52,51 @@ _TO_INTEGER = 1.5 * 2.0**52
 def float32_json(numbers: Sequence[float]) -> bytes:
     """Return a JSON array that reads as the same float32 numbers, bit for bit.
 
-    What a model printed in few digits is printed as it came. Raises VectorLimitError unless all are
-    finite, and one is not zero, as float32: that has no 1e39, and takes 1e-60 for zero.
+    What a model printed in few digits is printed as it came. Raises VectorLimitError unless there are
+    numbers, all are finite, and one is not zero, as float32: that has no 1e39, and takes 1e-60 for zero.
     """
+    try:
+        written = _as_it_came(numbers)
+    except TypeError:  # orjson's too, for NumPy's numbers and integers of more than 64 bits
+        written = None
+    if written is not None:
+        return written
+    rounded = _rounded(_stored(numbers))
+    written = orjson.dumps(rounded)
+    if _NULL in written or not any(rounded):
+        _check(rounded)
+    return written
+
+
+def _as_it_came(numbers: Sequence[float]) -> bytes | None:
+    """The numbers as orjson prints them, where these are few digits of what float32 surely has."""
     sample = numbers[:_SAMPLE]
     if not _has_few_digits(sample):
-        rounded = _rounded(array("f", numbers))
-        written = orjson.dumps(rounded)
-        if _NULL in written or not any(rounded):
-            _check(rounded)
-        return written
+        return None
     written = orjson.dumps(numbers)
-    is_large = b"e" in written and _AT_LEAST_1E16.search(written)
-    if is_large or _NULL in written or max(map(abs, sample)) < _IS_SMALL:
+    # Where float32 may not have them, or JSON's numbers are not all that was written.
+    if _NULL in written or (b"e" in written and _AT_LEAST_1E16.search(written)):
+        return None
+    if max(map(abs, sample)) < _IS_SMALL:
         _check(array("f", numbers))
     return written
+
+
+def _stored(numbers: Sequence[float]) -> "array[float]":
+    if not len(numbers):
+        raise VectorLimitError("the embedding is empty: an index has one dimension at least")
+    try:
+        return array("f", numbers)
+    except OverflowError as error:  # of an integer that not even a double has
+        raise VectorLimitError(_NOT_FINITE) from error
+    except TypeError as error:
+        raise VectorLimitError(f"the embedding holds what is no number: {error}") from error
 
 
 def _check(stored: Sequence[float]) -> None:
     # A sum of doubles that float32 can hold is finite, unless one of them is not.
     if not math.isfinite(sum(stored)):
-        raise VectorLimitError("the embedding holds a number that is not finite in float32")
+        raise VectorLimitError(_NOT_FINITE)
     if not any(stored):
         raise VectorLimitError("the embedding is all zeros, which has no cosine")
 
