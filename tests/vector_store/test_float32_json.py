@@ -1,9 +1,11 @@
 import json
 import math
 import random
+import sys
 from array import array
 from decimal import Decimal
 from fractions import Fraction
+from unittest.mock import patch
 
 import numpy as np
 import orjson
@@ -26,6 +28,16 @@ def some_of(numbers):
     return st.lists(numbers, min_size=1, max_size=40).filter(lambda some: any(array("f", some)))
 
 
+def by_itself(numbers):
+    """What a process writes that has no NumPy, as Lambda's."""
+    with patch.dict(sys.modules):
+        del sys.modules["numpy"]
+        return float32_json(numbers)
+
+
+each_way = pytest.mark.parametrize("write", [by_itself, float32_json])
+
+
 def bits(numbers):
     return array("f", numbers).tobytes()
 
@@ -34,6 +46,7 @@ def float32_of(*patterns):
     return array("f", array("I", patterns).tobytes()).tolist()
 
 
+@each_way
 @settings(deadline=None, max_examples=500)
 @given(some_of(float32))
 @example([1.401298464324817e-45, -1.401298464324817e-45])
@@ -42,27 +55,30 @@ def float32_of(*patterns):
 @example([1.0, -0.0])
 @example([0.1234567910432815, -0.0, 0.1234567910432815, -0.0])
 @example([16777216.0, 16777217.0, 1e10, 1e-10])
-def test_any_float32_numbers_are_read_back_bit_for_bit(numbers):
-    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
-    assert bits(json.loads(float32_json(numbers))) == bits(numbers)
+def test_any_float32_numbers_are_read_back_bit_for_bit(write, numbers):
+    assert bits(orjson.loads(write(numbers))) == bits(numbers)
+    assert bits(json.loads(write(numbers))) == bits(numbers)
 
 
+@each_way
 @settings(deadline=None, max_examples=200)
 @given(some_of(float64_in_float32))
-def test_any_doubles_are_read_back_as_the_float32_that_is_nearest(numbers):
-    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+def test_any_doubles_are_read_back_as_the_float32_that_is_nearest(write, numbers):
+    assert bits(orjson.loads(write(numbers))) == bits(numbers)
 
 
+@each_way
 @settings(deadline=None, max_examples=100)
 @given(st.integers(0, 2**32), st.integers(-149, 127))
-def test_any_vector_of_one_magnitude_is_read_back_bit_for_bit(seed, magnitude):
+def test_any_vector_of_one_magnitude_is_read_back_bit_for_bit(write, seed, magnitude):
     gauss = random.Random(seed).gauss  # noqa: S311
     numbers = [gauss(0, 1) * 2.0**magnitude / 8 for _ in range(500)] + [2.0**magnitude]
 
-    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+    assert bits(orjson.loads(write(numbers))) == bits(numbers)
 
 
-def test_every_kind_of_float32_is_read_back_bit_for_bit():
+@each_way
+def test_every_kind_of_float32_is_read_back_bit_for_bit(write):
     numbers = float32_of(
         *(
             (sign << 31) | (exponent << 23) | fraction
@@ -72,18 +88,19 @@ def test_every_kind_of_float32_is_read_back_bit_for_bit():
         )
     )
 
-    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+    assert bits(orjson.loads(write(numbers))) == bits(numbers)
     for number in filter(None, numbers):
-        assert bits(orjson.loads(float32_json([number]))) == bits([number])
+        assert bits(orjson.loads(write([number]))) == bits([number])
 
 
-def test_a_number_beside_a_greater_one_is_read_back_bit_for_bit_however_much_greater():
+@each_way
+def test_a_number_beside_a_greater_one_is_read_back_bit_for_bit_however_much_greater(write):
     for exponent in range(255):
         for greatest in range(exponent, min(exponent + 24, 255)):
             beside = [(exponent << 23) | fraction for fraction in FRACTIONS]
             numbers = float32_of((greatest << 23) | 0x7FFFFF, *beside)
 
-            assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+            assert bits(orjson.loads(write(numbers))) == bits(numbers)
 
 
 def test_numbers_that_a_model_printed_in_few_digits_are_written_as_they_came():
@@ -93,68 +110,90 @@ def test_numbers_that_a_model_printed_in_few_digits_are_written_as_they_came():
 def test_numbers_of_many_digits_get_the_decimals_that_the_largest_of_them_need():
     numbers = (0.1234567910432815, -1 / 3, 1 / 1024 / 3, -0.0)
 
-    assert float32_json(numbers) == b"[0.123456791,-0.3333333433,0.000325520843,-0.0]"
+    assert by_itself(numbers) == b"[0.123456791,-0.3333333433,0.000325520843,-0.0]"
 
 
+def test_numpy_prints_as_few_digits_as_tell_a_float32():
+    numbers = (0.1234567910432815, -1 / 3, 1 / 1024 / 3, -0.0)
+
+    assert float32_json(numbers) == b"[0.12345679,-0.33333334,0.00032552084,-0.0]"
+
+
+@each_way
 @pytest.mark.parametrize(
     "kind",
-    [tuple, lambda numbers: array("f", numbers), lambda numbers: memoryview(array("d", numbers))],
+    [
+        tuple,
+        lambda numbers: array("f", numbers),
+        lambda numbers: memoryview(array("d", numbers)),
+        np.float32,
+        np.float64,
+        lambda numbers: np.float32([*numbers, *numbers])[: len(numbers)],
+        lambda numbers: np.float32(numbers[::-1])[::-1],
+    ],
 )
-def test_numbers_may_come_in_any_sequence(kind):
+def test_numbers_may_come_in_any_sequence(write, kind):
     numbers = float32_of(0x3DFCD6EA, 0xBEAAAAAB, 0x39AAAAAB)
 
-    assert float32_json(kind(numbers)) == float32_json(numbers)
+    assert write(kind(numbers)) == write(numbers)
 
 
+@each_way
 @pytest.mark.parametrize("kind", [np.array, list, tuple])
 @pytest.mark.parametrize("precision", [np.float16, np.float32, np.float64])
-def test_numbers_may_be_numpys(kind, precision):
+def test_numbers_may_be_numpys(write, kind, precision):
     numbers = kind(np.array([0.1234567910432815, -1 / 3, 0.5], precision))
 
-    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+    assert bits(orjson.loads(write(numbers))) == bits(numbers)
 
 
+@each_way
 @pytest.mark.parametrize("number", [3, 2**64, -(2**127), Decimal("0.1"), Fraction(1, 3), True])
 @pytest.mark.parametrize("others", [[], [0.5], [0.123456789123], [0.5] * 40])
-def test_numbers_may_be_of_any_kind(number, others):
+def test_numbers_may_be_of_any_kind(write, number, others):
     numbers = [*others, number]
 
-    assert bits(orjson.loads(float32_json(numbers))) == bits(numbers)
+    assert bits(orjson.loads(write(numbers))) == bits(numbers)
 
 
+@each_way
 @pytest.mark.parametrize("dimensions", [64, 256, 1_024, 3_072, 4_096])
-def test_a_unit_vector_takes_35_per_cent_fewer_bytes_than_botocore_writes(dimensions):
+def test_a_unit_vector_takes_35_per_cent_fewer_bytes_than_botocore_writes(write, dimensions):
     gauss = random.Random(dimensions).gauss  # noqa: S311
     numbers = array("f", [gauss(0, dimensions**-0.5) for _ in range(dimensions)]).tolist()
 
-    assert len(float32_json(numbers)) < 0.65 * len(json.dumps(numbers))
+    assert len(write(numbers)) < 0.65 * len(json.dumps(numbers))
 
 
+@each_way
 @pytest.mark.parametrize(
     "number", [math.nan, math.inf, -math.inf, 1e39, -1e39, 2**128, 10**400, np.float32("inf")]
 )
 @pytest.mark.parametrize("others", [[0.5], [0.123456789123]])
-def test_what_is_not_finite_in_float32_is_refused(number, others):
+def test_what_is_not_finite_in_float32_is_refused(write, number, others):
     with pytest.raises(VectorLimitError, match="not finite in float32"):
-        float32_json([*others, number])
+        write([*others, number])
 
 
+@each_way
 @pytest.mark.parametrize("numbers", [[0.0], [-0.0, 0.0], [1e-60], [1.234567890123e-60]])
-def test_what_is_all_zeros_in_float32_is_refused(numbers):
+def test_what_is_all_zeros_in_float32_is_refused(write, numbers):
     with pytest.raises(VectorLimitError, match="all zeros"):
-        float32_json(numbers)
+        write(numbers)
 
 
+@each_way
 @pytest.mark.parametrize("number", ["0.5", None, [0.5], 1j])
 @pytest.mark.parametrize("others", [[], [0.5], [0.123456789123]])
-def test_what_is_no_number_is_refused_by_its_type(number, others):
+def test_what_is_no_number_is_refused_by_its_type(write, number, others):
     with pytest.raises(VectorLimitError, match=f"no number: .*{type(number).__name__}"):
-        float32_json([*others, number])
+        write([*others, number])
 
 
+@each_way
 @pytest.mark.parametrize("numbers", [[], (), array("f"), np.array([], np.float32)])
-def test_an_embedding_without_numbers_is_refused(numbers):
+def test_an_embedding_without_numbers_is_refused(write, numbers):
     with pytest.raises(VectorLimitError, match="the embedding is empty"):
-        float32_json(numbers)
+        write(numbers)
     with pytest.raises(VectorLimitError, match="the embedding is empty"):
         query_body({"topK": 1}, numbers)

@@ -3,11 +3,12 @@
 botocore prints a float32 as the double that it is in Python, in 17 digits. Nine tell any two float32
 apart, but `%.9g` takes as long as all the rest of a request. So a number is rounded, as a double, to
 a decimal that is nearer to it than to any other float32, and orjson prints the shortest digits of
-that: `docs/performance.md` has the figures.
+that: `docs/performance.md` has the figures. Where the process has NumPy anyway, that is not needed.
 """
 
 import math
 import re
+import sys
 from array import array
 from collections.abc import Sequence
 from functools import cache
@@ -55,29 +56,30 @@ def float32_json(numbers: Sequence[float]) -> bytes:
     What a model printed in few digits is printed as it came. Raises VectorLimitError unless there are
     numbers, all are finite, and one is not zero, as float32: that has no 1e39, and takes 1e-60 for zero.
     """
-    try:
-        written = _as_it_came(numbers)
-    except TypeError:  # orjson's too, for NumPy's numbers and integers of more than 64 bits
-        written = None
-    if written is not None:
+    written = _as_it_came(numbers)
+    if written:
         return written
-    rounded = _rounded(_stored(numbers))
-    written = orjson.dumps(rounded)
-    if _NULL in written or not any(rounded):
-        _check(rounded)
+    stored = _stored(numbers)
+    written = _by_numpy(stored) if "numpy" in sys.modules else orjson.dumps(_rounded(stored))
+    if _NULL in written or not any(stored):
+        _check(stored)
     return written
 
 
 def _as_it_came(numbers: Sequence[float]) -> bytes | None:
     """The numbers as orjson prints them, where these are few digits of what float32 surely has."""
     sample = numbers[:_SAMPLE]
-    if not _has_few_digits(sample):
+    try:
+        if not _has_few_digits(sample):
+            return None
+        written = orjson.dumps(numbers)
+        is_small = max(map(abs, sample)) < _IS_SMALL
+    except TypeError:  # orjson's too, of NumPy's numbers and integers of more than 64 bits
         return None
-    written = orjson.dumps(numbers)
     # Where float32 may not have them, or JSON's numbers are not all that was written.
     if _NULL in written or (b"e" in written and _AT_LEAST_1E16.search(written)):
         return None
-    if max(map(abs, sample)) < _IS_SMALL:
+    if is_small:
         _check(array("f", numbers))
     return written
 
@@ -91,6 +93,13 @@ def _stored(numbers: Sequence[float]) -> "array[float]":
         raise VectorLimitError(_NOT_FINITE) from error
     except TypeError as error:
         raise VectorLimitError(f"the embedding holds what is no number: {error}") from error
+
+
+def _by_numpy(stored: "array[float]") -> bytes:
+    # Importing it takes as long as writing a thousand vectors: never for this alone.
+    import numpy as np  # noqa: PLC0415
+
+    return orjson.dumps(np.frombuffer(stored, np.float32), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _check(stored: Sequence[float]) -> None:
