@@ -205,14 +205,17 @@ def test_what_was_put_before_the_model_failed_is_known_when_the_document_goes_on
     assert written.keys() == warm.stored().keys() - _warm_keys(warm)
 
 
+@pytest.mark.costly
 def test_as_many_small_documents_of_one_tenant_as_a_batch_has_are_one_put(warm):
-    for name in names(20):
+    function = warm.stack.template.properties("IndexingFunction")
+    batch_size = function["Events"]["Documents"]["Properties"]["BatchSize"]
+    for name in names(batch_size):
         warm.put(name, f"The document called {name}.")
 
-    assert batch(warm, *names(20)) == set()
+    assert batch(warm, *names(batch_size)) == set()
 
     assert requests_by_index(warm, "PutVectors") == ["app1.chunk"]
-    assert len(warm.stored()) == 21
+    assert len(warm.stored()) == batch_size + 1 == 501
 
 
 def test_documents_for_which_no_time_was_left_are_asked_for_anew(warm, monkeypatch):
