@@ -1,6 +1,6 @@
 # `make run` and `make test` install what they need. Every target can be called on a clean checkout.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo serve test api-test costly-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup sam-setup audit audit-setup audit-template sbom build validate sam-test toolkit-setup toolkit-test clean
+.PHONY: help setup run demo serve test api-test costly-test soak check lint types imports lock check-lock openapi check-openapi bench bench-setup bench-test sam-setup audit audit-setup audit-template sbom build validate sam-test toolkit-setup toolkit-test clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -78,6 +78,9 @@ bench-setup: .venv-bench/installed ## The libraries that dropvec is compared wit
 
 bench: setup bench-setup ## dropvec beside other libraries; writes docs/benchmarks.md (RUNS=3, CASES="put update")
 	$(BIN)/python -m benchmarks.peers --runs $(RUNS) $(if $(CASES),--cases $(CASES))
+
+bench-test: setup bench-setup ## Two of its cases, once: that it runs, and that dropvec loses nothing
+	$(BIN)/python -m benchmarks.peers --runs 1 --cases put-500 update --docs build/bench
 
 sam-setup: .venv-sam/installed ## The SAM CLI and the AWS CLI, in .venv-sam
 

@@ -62,8 +62,10 @@ def main() -> int:
 
 def _race(case: Case, count: int) -> dict[str, Sequence[Run]]:
     runs: dict[str, list[Run]] = {library: [] for library in case.libraries}
-    for _ in range(count * case.repeated):
-        for library in case.libraries:
+    for number in range(count * case.repeated):
+        # Another begins each time: what the first one warms, and who it is, must not matter.
+        first = number % len(case.libraries)
+        for library in (*case.libraries[first:], *case.libraries[:first]):
             started = time.monotonic()
             runs[library].append(run(library, case))
             seconds = time.monotonic() - started
@@ -72,6 +74,7 @@ def _race(case: Case, count: int) -> dict[str, Sequence[Run]]:
 
 
 def _write(docs: Path, results: dict[str, Result]) -> None:
+    docs.mkdir(parents=True, exist_ok=True)
     save(docs / "benchmarks.json", results)
     (docs / "benchmarks.md").write_text(report.page(results, "benchmarks.svg"))
     charted = {case.title: results[case.name] for case in CHARTED if case.name in results}
@@ -101,8 +104,9 @@ def _machine() -> str:
         ),
         platform.processor(),
     )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{os.cpu_count()} processors ({cpu}), {platform.system()}, Python "
+        f"{os.cpu_count()} processors ({cpu}), {memory:.0f} GiB, {platform.system()}, Python "
         f"{platform.python_version()}; {versions}."
     )
 

@@ -16,6 +16,7 @@ from benchmarks.peers.cases import Case, Kind
 from benchmarks.peers.changed_document import left_and_lost
 from benchmarks.peers.endpoint import Endpoint, by_operation, serving
 from benchmarks.peers.results import OURS, Run
+from vector_store.factory import ATTEMPTS
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -71,7 +72,8 @@ def _kept(endpoint: Endpoint, case: Case, told: Mapping[str, Any]) -> dict[str, 
     """What the index holds of what it should, beside what the caller was told."""
     match case.kind:
         case Kind.PUT:
-            return {"lost": case.count - len(endpoint.stored())}
+            stored = len(endpoint.stored())
+            return {"result": stored, "lost": case.count - stored}
         case Kind.SMALL_PUTS:
             missing = {f"{n:032x}" for n in range(case.count)} - endpoint.stored().keys()
             refused = set(told["refused"])
@@ -127,5 +129,7 @@ def _environment(endpoint: Endpoint) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
+        # As many as dropvec's own clients have: botocore's default is one less.
+        "AWS_MAX_ATTEMPTS": str(ATTEMPTS),
         "POWERTOOLS_METRICS_DISABLED": "true",
     }

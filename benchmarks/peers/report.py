@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Mapping, Sequence
 
-from benchmarks.peers.cases import CASES, Case, Kind
+from benchmarks.peers.cases import CASES, WITHOUT_NUMPY, Case, Kind
 from benchmarks.peers.columns import COLUMNS, CPU, LEFT, LOST, RESULTS, SENT, SILENT, WALL, Column
 from benchmarks.peers.results import OURS, Result, Run
 
@@ -14,15 +14,17 @@ TEXT = """# dropvec beside other libraries
 
 Written by `make bench`, out of `docs/benchmarks.json`. One endpoint of the machine that everything runs
 on, 30 ms before each answer of S3 Vectors; every library in a process of its own, used as its
-documentation says and in the largest requests that it can make. The libraries take turns: figures are
-medians of the runs, with the lowest and the highest in brackets, and ratios are medians of pairs. What
-was lost or left is of all runs together.
+documentation says and in the largest requests that it can make, with as many attempts as dropvec has. The
+libraries take turns, and each run begins with another: figures are medians of the runs, with the lowest
+and the highest in brackets, and ratios are medians of pairs. What was lost or left is of all runs
+together. Cases of 100,000 records run only where they are named.
 
 Embeddings are random float32 vectors, given to all as lists of floats: as doubles of 17 digits, which
 NumPy's `tolist` makes of float32, and where a title says so in the 8 or 9 digits that a model's API
-prints, which is what dropvec's functions get. CPU and memory are the library's process alone, and
-memory is what it grew by; at its start, all that it has. What dynavec writes to DynamoDB is left out,
-but in the table of a document indexed again.
+prints, which is what dropvec's functions get. NumPy is in every process here, and dropvec has it print
+the 17 digits; without it, as in Lambda, dropvec rounds them itself. CPU and memory are the library's
+process alone, and memory is what it grew by; at its start, all that it has. What dynavec writes to
+DynamoDB is left out, but in the table of a document indexed again.
 
 {machines}
 
@@ -98,7 +100,7 @@ def comparable(kind: Kind, result: Result) -> dict[str, Sequence[Run]]:
     return {
         library: runs
         for library, runs in done.items()
-        if library != OURS
+        if library not in {OURS, WITHOUT_NUMPY}
         and (RESULTS not in shown or RESULTS.value(runs) >= RESULTS.value(ours))
         and all(
             column.value(runs) <= column.value(ours)
@@ -146,7 +148,7 @@ def _ahead(kind: Kind, result: Result) -> str:
     told = (
         f"Ahead of dropvec in {'; '.join(won)}." if won else "None is ahead of dropvec in a column."
     )
-    left_out = [name for name in done if name != OURS and name not in others]
+    left_out = [name for name in done if name not in {OURS, WITHOUT_NUMPY, *others}]
     if left_out:
         told += f" Not compared, for they bring less, or lose or leave something: {', '.join(left_out)}."
     return told

@@ -6,7 +6,7 @@ keeps beside the index is held in memory and costs nothing, where the library of
 
 from collections.abc import Callable
 
-from benchmarks.peers.cases import DELETE_NODES, INDEXING_API
+from benchmarks.peers.cases import DELETE_NODES, INDEXING_API, WITHOUT_NUMPY
 from benchmarks.peers.libraries import (
     bare_boto3,
     dropvec,
@@ -22,6 +22,7 @@ __all__ = ["CLIENTS", "DOCUMENTS", "Client", "Documents", "Record"]
 
 CLIENTS: dict[str, type[Client]] = {
     "dropvec": dropvec.Store,
+    WITHOUT_NUMPY: dropvec.StoreWithoutNumpy,
     "boto3": bare_boto3.Store,
     "langchain-aws": langchain.Store,
     "llama-index-vector-stores-s3": llama_index.Store,

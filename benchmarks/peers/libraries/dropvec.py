@@ -1,7 +1,9 @@
 """dropvec: its store, and its indexing function."""
 
 import os
+import sys
 from collections.abc import Sequence
+from unittest.mock import patch
 
 from benchmarks.peers.libraries.interface import BUCKET, INDEX, Documents, Record
 from benchmarks.peers.model import Model
@@ -25,6 +27,16 @@ class Store:
     def query(self, embedding: list[float], top_k: int) -> int:
         """Ask, page by page."""
         return len(self._index.query(embedding, top_k=top_k))
+
+
+class StoreWithoutNumpy(Store):
+    """The store in a process that has no NumPy, as far as it can see."""
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Store the records: the store makes the requests."""
+        with patch.dict(sys.modules):
+            sys.modules.pop("numpy", None)
+            super().put(records)
 
 
 class IndexingFunction(Documents):

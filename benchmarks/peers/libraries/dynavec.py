@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.peers.libraries.interface import BUCKET, INDEX, Documents, Record, create_index
+from benchmarks.peers.libraries.interface import (
+    BUCKET,
+    INDEX,
+    MAX_VECTORS,
+    Documents,
+    Record,
+    create_index,
+    largest_batch,
+)
 from benchmarks.peers.model import Model
 
 
@@ -29,9 +37,16 @@ class Store:
         self._store = S3VectorsStore(_config(dimensions))
         create_index(self._store._client, dimensions, "value")  # noqa: SLF001 - its own is DynamoDB's too
 
+        # It cuts by count alone: where 500 vectors are too many bytes, its caller has to.
+        batch = largest_batch(dimensions)
+        self._batch = batch if batch < MAX_VECTORS else None
+
     def put(self, records: Sequence[Record]) -> None:
         """Store the records: the store makes the requests."""
-        self._store.put_vectors([(r.key, r.embedding, {"value": r.text}) for r in records])
+        batch = self._batch or len(records)
+        for start in range(0, len(records), batch):
+            part = records[start : start + batch]
+            self._store.put_vectors([(r.key, r.embedding, {"value": r.text}) for r in part])
 
     def query(self, embedding: list[float], top_k: int) -> int:
         """Ask, page by page."""
