@@ -109,7 +109,7 @@ def test_600_vectors_of_3_072_dimensions_are_two_requests():
     embedding = [math.sin(n) / 40 for n in range(1, 3_073)]
 
     stored = sent.index(3_072).put(
-        Vector(str(n), embedding, {"value": 1_000 * "x"}) for n in range(600)
+        Vector(str(n), embedding, {"value": 4_000 * "x"}) for n in range(600)
     )
 
     assert stored == 600
