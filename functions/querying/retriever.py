@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from embedding import Embedder, TokenCounter, uncounted
 from embedding.token_estimate import beginning
 from querying.answer_size import fitting
 from querying.context import windows
-from querying.errors import PageTokenError, RerankingError, SearchModeError
+from querying.errors import FilterError, PageTokenError, RerankingError, SearchModeError
 from querying.filter_parts import filter_parts, require_mergeable
 from querying.filters import Filter, compile_filter
 from querying.grouping import MAX_CHUNKS, Group, grouped
@@ -23,6 +25,15 @@ from querying.searched_index import SearchedIndex, SearchedIndexes
 from vector_store import TenantId, TextLanguage, VectorIndex, VectorStore
 from vector_store.errors import RejectedRequestError, VectorIndexNotFoundError
 from vector_store.vector_index import MAX_PAGE_MATCHES, MAX_TEXT_CHARACTERS
+
+
+class _Question(Struct, frozen=True):
+    """A request, ready to be asked twice where the index refuses the first query."""
+
+    request: QueryRequest
+    filters: Sequence[Filter]
+    embedding: Callable[[], Sequence[float]]
+    """Made when it is first needed, and then kept."""
 
 
 class Retriever:
@@ -49,38 +60,40 @@ class Retriever:
     def query(self, tenant_id: TenantId, request: QueryRequest) -> QueryAnswer:
         """Return a page of the passages that answer the query best.
 
-        Raises FilterError, PageTokenError and SearchModeError (a `min_score` of a mode that the
-        index does not have) before the model is asked, RerankingError only where its order is
-        needed (a `min_score`, a further page), VectorIndexNotFoundError for a tenant without an
-        index, IndexMismatchError for one of another model's embeddings, and the stores' own errors.
+        Raises FilterError, and PageTokenError for a token of another request, before the model is
+        asked; what the index tells, after it: SearchModeError (a `min_score` of a mode that it does
+        not have), PageTokenError (its own token has expired), VectorIndexNotFoundError for a tenant
+        without an index, IndexMismatchError for one of another model's embeddings. RerankingError
+        only where its order is needed (a `min_score`, a further page), and the stores' own errors.
         """
         filters: list[Filter] = []
         if request.filter is not None:
             filters = filter_parts(compile_filter(request.filter))
+        question = _Question(request, filters, cache(partial(self._embedding, request.query)))
         searched = self._indexes.of(tenant_id)
         try:
             try:
-                return self._answer(searched, request, filters)
-            except RejectedRequestError as error:
+                return self._answer(searched, question)
+            except (RejectedRequestError, FilterError) as error:
                 if request.next_token:
                     raise PageTokenError(
                         "next_token: the index takes it no longer; ask again without it"
                     ) from error
+                # By meaning alone it may be searched, and with a filter that hybrid does not take.
                 changed = self._indexes.after_refusal(searched)
                 if changed is None:
                     raise
-                return self._answer(changed, request, filters)
+                return self._answer(changed, question)
         except VectorIndexNotFoundError:
             self._indexes.forget(tenant_id)
             raise
 
-    def _answer(
-        self, searched: SearchedIndex, request: QueryRequest, filters: Sequence[Filter]
-    ) -> QueryAnswer:
+    def _answer(self, searched: SearchedIndex, question: _Question) -> QueryAnswer:
+        request = question.request
         index, model = searched.index, self._embedder.model.uri
         scope = PageScope.of(f"{index.bucket_name}/{index.name}", model, request)
         position, notices = self._start(searched, request, scope)
-        search = self._search(index, position.mode, request, filters)
+        search = self._search(index, position.mode, question)
         pages, told = self._ranked(search, request, position)
         groups, index_token = _groups(reaching(pages, request.min_score), request)
 
@@ -134,9 +147,11 @@ class Retriever:
         model = self._embedder.model
         return beginning(query[: model.max_input_characters], model.max_input_tokens)
 
-    def _search(
-        self, index: VectorIndex, mode: Mode, request: QueryRequest, filters: Sequence[Filter]
-    ) -> Search:
+    def _embedding(self, query: str) -> Sequence[float]:
+        return self._embedder.embed_query(self._meant(query), counted=self._counted)
+
+    def _search(self, index: VectorIndex, mode: Mode, question: _Question) -> Search:
+        request, filters = question.request, question.filters
         top_k = request.top_k
         if request.rerank:
             top_k = MAX_RERANKED
@@ -144,11 +159,7 @@ class Retriever:
             top_k = MAX_CHUNKS if len(filters) < 2 else MAX_PAGE_MATCHES
         require_mergeable(filters, mode=mode, top_k=top_k)
         text = words(request.query, self._text_language) if mode != "vector" else None
-        embedding = None
-        if mode != "text":
-            embedding = self._embedder.embed_query(
-                self._meant(request.query), counted=self._counted
-            )
+        embedding = question.embedding() if mode != "text" else None
         return Search(index, mode, top_k, self._embedder.model.uri, embedding, text, filters)
 
     def _ranked(

@@ -17,7 +17,7 @@ from local.template import REGION
 from syncing import handler as syncing_handler
 from tests.functional.conftest import SMALL_AND_BATCHED, sqs_event
 from tests.functional.interleaving import fail_with, look, meanwhile
-from vector_store import WritableVectorIndex
+from vector_store import IndexName, TenantId, WritableVectorIndex
 from vector_store.errors import VectorStoreUnavailableError
 
 INDEXING_OPERATIONS = {
@@ -29,7 +29,7 @@ INDEXING_OPERATIONS = {
     "GetVectors",
     "DeleteVectors",
 }
-QUERYING_OPERATIONS = {"GetVectorBucket", "GetIndex", "QueryVectors", "GetVectors"}
+QUERYING_OPERATIONS = {"GetIndex", "QueryVectors", "GetVectors"}
 BUCKET_OPERATIONS = {"GetVectorBucket", "CreateVectorBucket"}
 
 KEY = "tenants/acme/valve.txt"
@@ -113,6 +113,15 @@ def test_a_role_allows_exactly_its_operations_on_the_vector_store(
         assert allowed(other) == set()
 
 
+def take_text_search(deployment, tenant):
+    name = IndexName("chunk", TenantId(tenant), deployment.store.index_prefix)
+    deployment.vectors.update_metadata_configuration(
+        vectorBucketName=deployment.store.bucket_name,
+        indexName=str(name),
+        delete={"textSearchConfigurations": [{"metadataKey": "value"}]},
+    )
+
+
 BY_AWS = {
     "WriteLogs": "Lambda writes what functions print",
     "SendTraces": "Lambda sends the segments of a traced request",
@@ -157,7 +166,10 @@ def listed(value):
 
 
 def test_every_permission_is_used(deployment, monkeypatch, allowed_calls):
-    """Through documents' lives: indexed, moved, removed, put without an answer, delayed, synced."""
+    """Through documents' lives: indexed, moved, removed, put without an answer, delayed, synced.
+
+    Each index is looked at, for it refuses to be searched by words.
+    """
     deployment.deploy(
         EmbeddingModel=SMALL_AND_BATCHED, RerankingModel="amazon.rerank-v1:0", KmsKey="create"
     )
@@ -174,6 +186,8 @@ def test_every_permission_is_used(deployment, monkeypatch, allowed_calls):
         deployment.index_all()
         key = KEY if tenant else "valve.txt"
         assert deployment.matches("paragraph", tenant, rerank=True)
+        take_text_search(deployment, tenant)
+        assert deployment.matches("paragraph", tenant)
         assert deployment.documents(tenant, "state=FAILED")[1]["documents"]
         assert deployment.documents(tenant)[1]["documents"]
         (found,) = deployment.documents(tenant, f"key={key}&link=true")[1]["documents"]

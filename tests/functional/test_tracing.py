@@ -69,7 +69,6 @@ def test_the_calls_of_indexing_and_of_a_query_are_parts_of_their_traces(deployme
     assert operations(querying) == {
         ("STS", "AssumeRole"),
         ("Bedrock Runtime", "InvokeModel"),
-        ("S3Vectors", "GetIndex"),
         ("S3Vectors", "QueryVectors"),
     }
     for segment in indexing + querying:

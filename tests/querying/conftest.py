@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -91,16 +92,16 @@ class Shelf:
     def create_plain(self) -> None:
         """Create the index as it was before there was full-text search."""
         self.service.call("CreateVectorBucket", {"vectorBucketName": BUCKET})
-        self.service.call(
-            "CreateIndex",
-            {
-                **INDEX,
-                "dataType": "float32",
-                "dimension": DIMENSIONS,
-                "distanceMetric": "cosine",
-                "metadataConfiguration": {"nonFilterableMetadataKeys": ["value", "metadata"]},
-            },
-        )
+        self.create_index()
+
+    def create_index(self, **settings: Any) -> None:
+        fitting = {
+            "dataType": "float32",
+            "dimension": DIMENSIONS,
+            "distanceMetric": "cosine",
+            "metadataConfiguration": {"nonFilterableMetadataKeys": ["value", "metadata"]},
+        }
+        self.service.call("CreateIndex", {**INDEX, **fitting, **settings})
 
     def configure_text_search(self, change: str) -> None:
         """Let somebody `add` or `delete` full-text search."""
@@ -161,9 +162,17 @@ def session() -> Session:
     return session
 
 
+of_before_enhanced_mode = pytest.mark.parametrize(
+    "shelf", [{"clock": lambda: datetime(2026, 9, 29, tzinfo=UTC)}], indirect=True
+)
+
+
 @pytest.fixture
-def shelf(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
-    service = S3VectorsService(background=lambda work: work())
+def shelf(
+    request: pytest.FixtureRequest, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shelf]:
+    settings = getattr(request, "param", {})
+    service = S3VectorsService(background=lambda work: work(), **settings)
     with LocalServer(service) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3VECTORS", server.url)
         with closing(s3vectors_client(session)) as client:

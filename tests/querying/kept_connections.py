@@ -7,16 +7,6 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-INDEX = {
-    "index": {
-        "dimension": 256,
-        "distanceMetric": "cosine",
-        "metadataConfiguration": {
-            "nonFilterableMetadataKeys": ["value", "metadata"],
-            "textSearchConfigurations": [{"metadataKey": "value", "status": "ACTIVE"}],
-        },
-    }
-}
 ROLE = b"""<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>a</AccessKeyId>
 <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>
 <Expiration>2999-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"""
@@ -87,7 +77,6 @@ class Services:
 
         answers = {
             "AssumeRole": ROLE,
-            "GetIndex": json.dumps(INDEX).encode(),
             "QueryVectors": b'{"vectors": [], "distanceMetric": "cosine"}',
             "invoke": json.dumps({"embedding": [0.5] * 256, "inputTextTokenCount": 3}).encode(),
         }

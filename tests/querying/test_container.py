@@ -67,7 +67,7 @@ def test_ten_questions_use_one_connection_to_each_service(services):
     assert asked == {
         (("invoke", 10),): 1,
         (("AssumeRole", 1),): 1,
-        (("GetIndex", 1), ("QueryVectors", 10)): 1,
+        (("QueryVectors", 10),): 1,
     }
 
 

@@ -13,7 +13,6 @@ def library(shelf):
     for n in (0, 120, 240):
         shelf.put(f"lamp {n} oil " * (n % 7 + 1), document=f"{n}.txt", name=f"note {n}")
     shelf.put("lamp oil", document="other.txt", name="another")
-    shelf.ask("lamp")
     shelf.operations()
     return shelf
 
@@ -45,10 +44,22 @@ def test_no_more_than_top_k_come_of_several_queries(library):
 
 
 @pytest.mark.parametrize("mode", [None, "hybrid"])
-def test_hybrid_ranks_are_not_merged_and_nothing_is_asked_for(library, mode):
-    library.embedder.queries.clear()
+def test_hybrid_ranks_are_not_merged_and_nothing_is_searched_for(library, mode):
+    for looks in (["GetIndex"], []):
+        with pytest.raises(
+            FilterError, match=r"^filter: .* 3 queries .* ask in mode vector or text"
+        ):
+            library.ask("lamp", mode=mode, filter=ANY_NAME)
+        assert library.operations() == looks
 
-    with pytest.raises(FilterError, match=r"^filter: .* 3 queries .* ask in mode vector or text"):
-        library.ask("lamp", mode=mode, filter=ANY_NAME)
+    assert library.embedder.queries == []
 
-    assert library.operations() == library.embedder.queries == []
+
+@pytest.mark.parametrize("mode", [None, "hybrid"])
+def test_an_index_without_text_search_has_no_hybrid_ranks_to_merge(shelf, mode):
+    shelf.create_plain()
+    shelf.put("lamp oil", name="note 7")
+
+    answer = shelf.ask("lamp", mode=mode, filter=ANY_NAME)
+
+    assert (answer["mode"], len(answer["matches"])) == ("vector", 1)

@@ -10,7 +10,7 @@ from querying.errors import InvalidFieldError, SearchModeError
 from querying.query import MAX_QUERY_CHARACTERS, QueryRequest
 from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
-from tests.querying.conftest import INDEX
+from tests.querying.conftest import INDEX, of_before_enhanced_mode
 from vector_store import TextLanguage, TextSearch
 from vector_store.errors import (
     IndexMismatchError,
@@ -82,80 +82,145 @@ def test_who_asks_by_meaning_misses_nothing(plain):
 
 
 def test_text_search_that_is_being_built_is_told_apart(plain):
-    plain.service._account.background = lambda _: None  # as if it took long
+    build = []
+    plain.service._account.background = build.append  # as if it took long
     plain.configure_text_search("add")
 
     assert codes(plain.ask("wick")) == ["text_search_building"]
+    build.pop()()
+    plain.clock.now += LIFETIMES[TextSearch.BUILDING]
+
+    assert plain.ask("wick")["mode"] == "hybrid"
 
 
-def test_the_index_is_looked_at_once_and_each_query_is_one_request(library):
-    for mode in ("hybrid", "text", "vector", None):
+@pytest.mark.parametrize("mode", ["hybrid", "text", "vector", None])
+def test_a_question_of_a_healthy_index_is_one_request_and_asks_get_index_never(library, mode):
+    for _ in range(2):
         library.ask("wick", mode=mode, filter={"shelf": "sea"})
-    library.clock.now += 1_000_000
+        library.clock.now += 1_000_000
 
-    library.ask("lamp")
+    assert library.operations() == 2 * ["QueryVectors"]
 
-    assert library.operations() == ["GetIndex", *5 * ["QueryVectors"]]
+
+@of_before_enhanced_mode
+@pytest.mark.parametrize("mode", ["hybrid", "text", None])
+def test_an_index_in_classic_mode_is_searched_by_meaning_and_the_answer_says_so(plain, mode):
+    answer = plain.ask("wick", mode=mode)
+
+    assert (answer["mode"], codes(answer)) == ("vector", ["text_search_missing"])
+    assert len(answer["matches"]) == 2
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "text", None])
+def test_a_question_that_is_asked_again_by_meaning_is_embedded_once(plain, mode):
+    plain.ask("wick", mode=mode)
+
+    assert plain.operations() == ["QueryVectors", "GetIndex", "QueryVectors"]
+    assert plain.embedder.queries == ["wick"]
+
+
+def test_what_an_index_lacks_is_remembered_and_tried_again_after_a_while(plain):
+    plain.ask("wick")
+    plain.operations()
+    plain.ask("wick")
+    assert plain.operations() == ["QueryVectors"]
+
+    plain.clock.now += LIFETIMES[TextSearch.ABSENT]
+    plain.ask("wick")
+
+    assert plain.operations() == ["QueryVectors", "GetIndex", "QueryVectors"]
 
 
 def test_text_search_that_was_added_is_noticed_after_a_while(plain):
     plain.ask("wick")
     plain.configure_text_search("add")
-    plain.ask("wick")
-    assert plain.operations() == ["GetIndex", "QueryVectors", "QueryVectors"]
+    assert plain.ask("wick")["mode"] == "vector"
+    plain.operations()
 
     plain.clock.now += LIFETIMES[TextSearch.ABSENT]
 
     assert plain.ask("wick")["mode"] == "hybrid"
-    assert plain.operations() == ["GetIndex", "QueryVectors"]
+    assert plain.operations() == ["QueryVectors"]
 
 
 def test_text_search_that_was_taken_away_is_noticed_at_the_next_query(library):
     library.ask("wick")
     library.configure_text_search("delete")
-    library.clock.now += FRESH_SECONDS
 
     answer = library.ask("wick")
 
     assert (answer["mode"], codes(answer)) == ("vector", ["text_search_missing"])
 
 
-def test_an_index_that_was_made_anew_for_another_model_is_noticed(library):
-    library.ask("wick")
+def make_anew(library, **settings):
+    """Make another index of the same name, that has full-text search too."""
     library.service.call("DeleteIndex", INDEX)
-    library.service.call(
-        "CreateIndex",
-        {**INDEX, "dataType": "float32", "dimension": 3, "distanceMetric": "cosine"},
-    )
-    library.clock.now += FRESH_SECONDS
+    library.create_index(**settings)
+    library.configure_text_search("add")
+    library.operations()
 
-    with pytest.raises(IndexMismatchError, match="dimension is 3"):
-        library.ask("wick")
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector"])
+def test_an_index_of_other_dimensions_is_noticed_at_each_question(library, mode):
+    library.ask("wick")
+    make_anew(library, dimension=3)
+
+    for _ in range(2):
+        with pytest.raises(IndexMismatchError, match="dimension is 3, wanted 64"):
+            library.ask("wick", mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector", "text"])
+def test_an_index_of_other_distances_is_noticed_by_its_answer(library, mode):
+    make_anew(library, distanceMetric="euclidean")
+
+    with pytest.raises(IndexMismatchError, match="distance metric is euclidean, wanted cosine"):
+        library.ask("wick", mode=mode)
+
+    assert library.operations() == ["QueryVectors"]
+
+
+def test_words_are_searched_for_in_an_index_of_any_dimensions(library):
+    make_anew(library, dimension=3)
+    metadata = {"value": "The wick, as another program embeds it."}
+    vector = {"key": "a", "data": {"float32": [1.0, 0.0, 0.0]}, "metadata": metadata}
+    library.service.call("PutVectors", {**INDEX, "vectors": [vector]})
+
+    (match,) = library.ask("wick", mode="text")["matches"]
+
+    assert match["text"] == metadata["value"]
 
 
 def test_requests_that_are_refused_for_another_reason_do_not_each_cost_a_look(library):
-    library.ask("wick")
-    library.clock.now += FRESH_SECONDS
-    library.operations()
     library.embedder.embed_query = lambda _, **__: [1.0] * 63  # of another model than the index
 
-    for _ in range(3):
-        with pytest.raises(RejectedRequestError):
-            library.ask("wick", mode="vector")
+    for looks in (1, 0):
+        for _ in range(3):
+            with pytest.raises(RejectedRequestError):
+                library.ask("wick", mode="vector")
+        assert library.operations().count("GetIndex") == looks
+        library.clock.now += FRESH_SECONDS / 2
 
-    assert library.operations().count("GetIndex") == 1
+
+def test_a_tenant_without_an_index_is_told_by_the_query_alone(shelf):
+    for _ in range(2):
+        with pytest.raises(VectorIndexNotFoundError):
+            shelf.ask("wick")
+
+    assert shelf.operations() == 2 * ["QueryVectors"]
 
 
-def test_an_index_that_is_gone_is_looked_for_again(library):
-    library.ask("wick")
-    library.service.call("DeleteIndex", INDEX)
+def test_an_index_that_is_made_anew_is_taken_for_whole(plain):
+    plain.ask("wick")
+    plain.service.call("DeleteIndex", INDEX)
     with pytest.raises(VectorIndexNotFoundError):
-        library.ask("wick")
+        plain.ask("wick")
 
-    library.index.trust(None)
-    library.put("The keeper trims the wick.")
+    plain.index.trust(None)
+    plain.put("The keeper trims the wick.")
 
-    assert len(library.ask("wick")["matches"]) == 1
+    answer = plain.ask("wick")
+    assert (answer["mode"], len(answer["matches"])) == ("hybrid", 1)
 
 
 def test_a_min_score_leaves_out_what_scores_less(library):
@@ -173,8 +238,10 @@ def test_a_min_score_without_a_mode_is_refused():
 
 @pytest.mark.parametrize("mode", ["text", "hybrid"])
 def test_a_min_score_is_not_held_against_scores_of_another_mode(plain, mode):
-    with pytest.raises(SearchModeError, match=rf"^min_score: it is for mode {mode}"):
-        plain.ask("wick", mode=mode, min_score=0.01)
+    for asked in (["QueryVectors", "GetIndex"], []):
+        with pytest.raises(SearchModeError, match=rf"^min_score: it is for mode {mode}"):
+            plain.ask("wick", mode=mode, min_score=0.01)
+        assert plain.operations() == asked
 
 
 def test_words_beyond_what_the_service_takes_are_not_searched_and_the_answer_says_so(library):

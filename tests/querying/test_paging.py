@@ -12,7 +12,6 @@ from querying.answer_size import MAX_ANSWER_BYTES, fitting, size
 from querying.errors import FilterError, PageTokenError
 from querying.page_tokens import LIFETIME_SECONDS, PageScope, PageTokens, Position
 from querying.query import QueryRequest
-from querying.searched_index import FRESH_SECONDS
 from tests.querying.conftest import TENANT, Clock, FixedKeys
 from vector_store import TenantId
 
@@ -80,6 +79,19 @@ def test_pages_go_on_as_they_began_when_the_index_gets_text_search(shelf):
     assert len(set(keys([first, second]))) == 130
 
 
+def test_pages_go_on_as_they_began_in_a_container_that_knows_nothing_of_the_index(shelf):
+    shelf.create_plain()
+    shelf.put(*(f"lamp number {n}" for n in range(130)))
+    first = shelf.ask("lamp", top_k=130)
+    shelf.retriever = shelf.new_retriever()
+    shelf.operations()
+
+    second = shelf.ask("lamp", top_k=130, next_token=first["next_token"])
+
+    assert second["mode"] == "vector"
+    assert shelf.operations() == ["QueryVectors"]
+
+
 def test_pages_end_where_scores_fall_below_the_least(shelf):
     shelf.put(*(f"lamp {'word ' * n}" for n in range(150)))
     scores = [m["score"] for page in pages(shelf, mode="text", top_k=150) for m in page["matches"]]
@@ -116,7 +128,7 @@ def test_a_page_that_the_index_refuses_is_to_be_asked_from_the_start(library):
         params["body"] = changed
 
     token = library.ask("lamp", top_k=150)["next_token"]
-    library.clock.now += FRESH_SECONDS
+    library.operations()
     library.client.meta.events.register(
         "before-call.s3vectors.QueryVectors",
         another_query,
@@ -126,6 +138,7 @@ def test_a_page_that_the_index_refuses_is_to_be_asked_from_the_start(library):
     with pytest.raises(PageTokenError, match=r"^next_token: the index takes it no longer"):
         library.ask("lamp", top_k=150, next_token=token)
 
+    assert library.operations() == ["QueryVectors"]
     library.client.meta.events.unregister(
         "before-call.s3vectors.QueryVectors", unique_id="other query"
     )

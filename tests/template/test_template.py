@@ -29,7 +29,7 @@ INDEXING_ACTIONS = {
     "DeleteVectors",
 }
 ANSWERED = {f"{method} {path}" for path, methods in ROUTES.items() for method in methods}
-QUERYING_ACTIONS = {"GetVectorBucket", "GetIndex", "QueryVectors", "GetVectors"}
+QUERYING_ACTIONS = {"GetIndex", "QueryVectors", "GetVectors"}
 PARAMETERS = template_content()["Parameters"]
 
 
@@ -180,7 +180,7 @@ def test_vector_permissions_end_at_the_bucket_and_prefix_of_the_connection_strin
         return {statement["Sid"]: statement["Resource"] for statement in found}
 
     indexing, tenant = resources("IndexingFunction"), resources("TenantRole")
-    assert indexing["VectorBucket"] == tenant["VectorBucket"] == bucket
+    assert indexing["VectorBucket"] == bucket
     assert indexing["VectorIndexes"] == [f"{bucket}/index/{chunk}", f"{bucket}/index/{chunk}-*"]
     assert tenant["TenantsIndex"] == f"{bucket}/index/{chunk}-${{aws:PrincipalTag/tenant}}"
     assert tenant["DefaultTenantsIndex"] == f"{bucket}/index/{chunk}"

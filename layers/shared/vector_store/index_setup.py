@@ -67,13 +67,22 @@ def check_index(
     """
     with service_errors(f"index {index_name} of vector bucket {bucket_name}"):
         index = client.get_index(vectorBucketName=bucket_name, indexName=index_name)["index"]
-    differences = list(_differences(index, dimensions, kms_key_arn))
-    if differences:
-        raise IndexMismatchError(
-            f"index {index_name} of vector bucket {bucket_name} does not fit: "
-            f"{'; '.join(differences)}. Use another index prefix, or the settings it was made with"
-        )
+    found = index.get("metadataConfiguration", {}).get("nonFilterableMetadataKeys", [])
+    settings: dict[str, tuple[object, object]] = {
+        "dimension": (index["dimension"], dimensions),
+        "distance metric": (index["distanceMetric"], DISTANCE_METRIC),
+        "non-filterable metadata keys": (sorted(found), sorted(NON_FILTERABLE_KEYS)),
+    }
+    if kms_key_arn is not None:
+        key = index.get("encryptionConfiguration", {}).get("kmsKeyArn", "of AWS")
+        settings["encryption key"] = (key, kms_key_arn)
+    _require_equal(bucket_name, index_name, settings)
     return text_search_of(index)
+
+
+def check_distance_metric(bucket_name: str, index_name: str, metric: str) -> None:
+    """Raise IndexMismatchError, naming both, unless the index's distances are cosine distances."""
+    _require_equal(bucket_name, index_name, {"distance metric": (metric, DISTANCE_METRIC)})
 
 
 def text_search_of(index: "IndexTypeDef") -> TextSearch:
@@ -121,16 +130,6 @@ def ensure_index(
             check_index(client, bucket_name, index_name, dimensions, kms_key_arn)
 
 
-def bucket_exists(client: "S3VectorsClient", bucket_name: str) -> bool:
-    """Whether the vector bucket exists."""
-    try:
-        with service_errors(f"vector bucket {bucket_name}"):
-            client.get_vector_bucket(vectorBucketName=bucket_name)
-    except VectorIndexNotFoundError:
-        return False
-    return True
-
-
 def _encryption(kms_key_arn: str | None) -> dict[str, Any]:
     if kms_key_arn is None:
         return {}
@@ -138,7 +137,7 @@ def _encryption(kms_key_arn: str | None) -> dict[str, Any]:
 
 
 def _ensure_bucket(client: "S3VectorsClient", bucket_name: str, encryption: dict[str, Any]) -> None:
-    if bucket_exists(client, bucket_name):
+    if _bucket_exists(client, bucket_name):
         return
     with service_errors(f"vector bucket {bucket_name}"):
         try:
@@ -146,6 +145,15 @@ def _ensure_bucket(client: "S3VectorsClient", bucket_name: str, encryption: dict
         except ClientError as error:
             if error_code(error) != "ConflictException":
                 raise
+
+
+def _bucket_exists(client: "S3VectorsClient", bucket_name: str) -> bool:
+    try:
+        with service_errors(f"vector bucket {bucket_name}"):
+            client.get_vector_bucket(vectorBucketName=bucket_name)
+    except VectorIndexNotFoundError:
+        return False
+    return True
 
 
 def _create_index(
@@ -206,14 +214,17 @@ def _log_search(
     )
 
 
-def _differences(index: "IndexTypeDef", dimensions: int, kms_key_arn: str | None) -> list[str]:
-    found = index.get("metadataConfiguration", {}).get("nonFilterableMetadataKeys", [])
-    wanted: dict[str, tuple[object, object]] = {
-        "dimension": (index["dimension"], dimensions),
-        "distance metric": (index["distanceMetric"], DISTANCE_METRIC),
-        "non-filterable metadata keys": (sorted(found), sorted(NON_FILTERABLE_KEYS)),
-    }
-    if kms_key_arn is not None:
-        key = index.get("encryptionConfiguration", {}).get("kmsKeyArn", "of AWS")
-        wanted["encryption key"] = (key, kms_key_arn)
-    return [f"its {k} is {has}, wanted {want}" for k, (has, want) in wanted.items() if has != want]
+def _require_equal(
+    bucket_name: str, index_name: str, settings: dict[str, tuple[object, object]]
+) -> None:
+    """Raise IndexMismatchError for the settings that an index has otherwise than it is wanted."""
+    differences = [
+        f"its {name} is {has}, wanted {want}"
+        for name, (has, want) in settings.items()
+        if has != want
+    ]
+    if differences:
+        raise IndexMismatchError(
+            f"index {index_name} of vector bucket {bucket_name} does not fit: "
+            f"{'; '.join(differences)}. Use another index prefix, or the settings it was made with"
+        )

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from vector_store.answers import read_answers
 from vector_store.body_swap import as_query_vector, let_bodies_pass
-from vector_store.errors import VectorIndexNotFoundError, VectorLimitError
+from vector_store.errors import VectorLimitError
 from vector_store.index_name import IndexName
-from vector_store.index_setup import TextSearch, bucket_exists, check_index, knows_text_search
+from vector_store.index_setup import (
+    DISTANCE_METRIC,
+    TextSearch,
+    check_distance_metric,
+    check_index,
+    knows_text_search,
+)
 from vector_store.query_body import query_body
 from vector_store.service_errors import service_errors
 from vector_store.vector import SEARCHABLE_KEY, Match, MatchPage, StoredVector
@@ -54,15 +60,7 @@ class VectorIndex:
 
         Raises IndexMismatchError unless it holds cosine vectors of these dimensions. Costs 22 queries.
         """
-        try:
-            return check_index(self._client, self.bucket_name, self.name, dimensions)
-        except VectorIndexNotFoundError as error:
-            if bucket_exists(self._client, self.bucket_name):
-                raise
-            raise VectorIndexNotFoundError(
-                f"vector bucket {self.bucket_name} does not exist; it is created when the first "
-                "document is indexed"
-            ) from error
+        return check_index(self._client, self.bucket_name, self.name, dimensions)
 
     def query(
         self,
@@ -75,7 +73,8 @@ class VectorIndex:
         """Return the best matches, best first: at most `top_k` (1 to 10,000) that pass the filter.
 
         Ranked by distance from the embedding, by the words of the text (1 to 1,024 characters), or
-        by both fused. One request for every 100 matches.
+        by both fused. One request for every 100 matches. Raises IndexMismatchError where distances
+        are not cosine distances.
         """
         page = self.query_page(embedding, text=text, top_k=top_k, filter=filter)
         matches = page.matches
@@ -127,6 +126,9 @@ class VectorIndex:
             request["queryVector"] = as_query_vector(query_body(request, embedding))
         with service_errors(f"query of index {self.name}"):
             answer = self._client.query_vectors(**request)
+        # What is searched by words alone may have been searched by none.
+        metric = answer.get("distanceMetric", DISTANCE_METRIC)
+        check_distance_metric(self.bucket_name, self.name, metric)
         matches = [_match(vector) for vector in answer["vectors"]]
         return MatchPage(matches, answer.get("nextToken"))
 
