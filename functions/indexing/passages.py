@@ -41,21 +41,24 @@ class Passage(Struct, frozen=True):
     """A chunk under its vector key."""
 
     key: str
-    own_metadata: Mapping[str, str]
+    record: ChunkRecord
     filterable: Mapping[str, MetadataValue]
-    """The rest of the metadata, held once for all passages of the document."""
+    """What of the metadata can be filtered by, held once for all passages of the document."""
     digest: str
     """The digest of the metadata."""
 
     @property
     def embedded_text(self) -> str:
         """What is embedded, and searched by words."""
-        return self.own_metadata["value"]
+        return self.record.embedded_text
 
     @property
     def metadata(self) -> Metadata:
-        """What is stored beside the embedding."""
-        return {**self.own_metadata, **self.filterable}
+        """What is stored beside the embedding.
+
+        It repeats the document's key and headings: made when it is asked for, and not held.
+        """
+        return {**own_metadata(self.key, self.record), **self.filterable}
 
 
 def passages(
@@ -145,15 +148,14 @@ def _linked(keyed: Iterable[tuple[str, ChunkRecord]]) -> Iterator[tuple[str, Chu
 
 
 def _passage(key: str, record: ChunkRecord, filterable: Mapping[str, MetadataValue]) -> Passage:
-    own = own_metadata(key, record)
-    metadata = {**own, **filterable}
+    metadata = {**own_metadata(key, record), **filterable}
     try:
         check_metadata(metadata)
     except VectorLimitError as error:
         raise InvalidMetadataError(
             f"chunk {record.ordinal} of {record.document_key}: {error}"
         ) from error
-    return Passage(key, own, filterable, metadata_digest(metadata))
+    return Passage(key, record, filterable, metadata_digest(metadata))
 
 
 def context_prefix(parts: Iterable[str | None]) -> str:

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +88,19 @@ def test_metadata_that_no_vector_can_take_is_an_error_of_the_document():
 
     with pytest.raises(InvalidMetadataError, match="over the 2,048"):
         ready(["Text."], attributes=attributes)
+
+
+def test_a_documents_key_and_headings_are_not_held_for_each_passage():
+    key, headings = 1_000 * "k", tuple(200 * str(level) for level in range(6))
+    texts = [f"{number}." for number in range(100)]
+    tracemalloc.start()
+
+    passages = ready(texts, key=key, headings=headings)
+
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(len(str(passage.metadata)) > 2 * len(key) + 1_200 for passage in passages)
+    assert held / len(texts) < 2_000
 
 
 def test_a_document_of_too_many_chunks_is_an_error_that_says_what_to_do(monkeypatch):
