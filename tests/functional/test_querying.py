@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.functional.conftest import SMALL_AND_BATCHED
+from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients
 
 TEXT = "The lighthouse keeper trims the wick at dusk and writes the weather into the log."
 
@@ -173,11 +173,11 @@ def test_a_body_that_no_service_could_take_is_refused_before_any_is_asked(librar
     assert library.admin("GET", "calls")["calls"] == []
 
 
-def test_a_question_to_a_known_index_is_one_request_to_it(library):
-    library.matches("wick", "acme")
+def test_a_question_is_one_request_to_the_index_the_first_of_a_container_too(library):
     library.admin("DELETE", "calls")
 
     for request in ({}, {"mode": "text"}, {"filter": {"shelf": {"$ne": "sea"}}}, {"top_k": 100}):
+        forget_clients()
         library.matches("wick", "acme", **request)
 
     calls = library.admin("GET", "calls")["calls"]
