@@ -232,10 +232,6 @@ class Indexer:
             yield work.look, self._settler.give_up(work, error)
             return
         is_setup = isinstance(error, _SETUP_ERRORS)
-        if is_setup and work.look.suspects and not work.known.indexed:
-            # Those may be the document, which the catalog lost: a mistake in setup deletes nothing.
-            yield work.look, self._settler.give_up(work, error)
-            return
         # What the services said, with names of the account's resources, is for the log alone.
         reason, cause = str(error), str(error.__cause__ or "")
         if is_setup:

@@ -7,9 +7,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from catalog import NO_KEYS, UNKNOWN_DIGEST, Catalog, Claim, VectorKeys
-from indexing.errors import BucketUnavailableError, DocumentError, WithheldDocumentError
+from indexing.errors import DocumentError, WithheldDocumentError
 from indexing.looks import Look
-from indexing.plan import Known, merged, plan
+from indexing.plan import Known, merged, plan, without_digests
 from indexing.report import Outcome
 from indexing.source import Source, SourceReader
 from indexing.work import Work
@@ -66,9 +66,6 @@ class Planner:
         try:
             passages = self._sources.passages(source)
         except WithheldDocumentError as error:
-            if look.suspects and not known.indexed:
-                # Those may be the document, which the catalog lost: they are not deleted for this.
-                raise BucketUnavailableError(str(error)) from error
             return self.failed(work, str(error), is_setup=True)
         except DocumentError as error:
             return self.failed(work, str(error))
@@ -95,6 +92,10 @@ class Planner:
         """
         known = work.known
         last_good = {key: known.certain[key] for key in known.indexed}
+        if not work.claim.entry.indexed_at:
+            # Suspects may be the last good version, of which the catalog was lost.
+            suspects = work.look.suspects - known.former.keys()
+            last_good = {**without_digests(sorted(suspects)), **last_good}
         lost = 0
         if work.index and (work.is_check or UNKNOWN_DIGEST in last_good.values()):
             last_good, lost = self._still_there(work.index, last_good)
@@ -123,9 +124,6 @@ class Planner:
     def _given_up(self, work: Work) -> Work:
         """What leaves a version alone that workers die at, until it is another or a check is asked for."""
         lapses = work.claim.entry.lapses
-        if not work.known.indexed:
-            # Suspects may be the document, which the catalog lost: they are not deleted for this.
-            work.look = replace(work.look, suspects=frozenset())
         failed = self.failed(
             work,
             f"{lapses} workers died at it, for want of memory or time maybe: a new version of it, or "

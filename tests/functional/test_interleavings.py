@@ -135,10 +135,12 @@ def test_a_sweep_that_reads_the_catalog_before_an_intent_and_lists_after_it(inde
 def put_orphan(deployment):
     """Put a vector of the document that nobody accounts for."""
     (vector, *_) = deployment.stored().values()
+    put_past_the_worker(deployment, {**vector, "key": ORPHAN})
+
+
+def put_past_the_worker(deployment, *vectors):
     deployment.vectors.put_vectors(
-        vectorBucketName=deployment.store.bucket_name,
-        indexName="app1.chunk",
-        vectors=[{"key": ORPHAN, "data": vector["data"], "metadata": vector["metadata"]}],
+        vectorBucketName=deployment.store.bucket_name, indexName="app1.chunk", vectors=vectors
     )
 
 
@@ -298,27 +300,75 @@ def test_the_last_good_version_of_an_index_that_is_gone_is_said_to_be_lost(index
     assert "1 of 1 chunks of its last good version are lost" in entry.reason
 
 
+@pytest.fixture
+def forgotten(indexed):
+    """An indexed document that is not in the catalog, as if the table had been lost."""
+    lease_until = datetime.now(UTC).timestamp() + 900
+    entry = indexed.entry(KEY)
+    indexed.catalog.claim(entry, holder="nobody", lease_until=lease_until).remove()
+    return indexed
+
+
 def test_a_mistake_in_setup_deletes_no_vectors_of_a_document_that_the_catalog_has_lost(
-    indexed, monkeypatch
+    forgotten, monkeypatch
 ):
-    forget(indexed, KEY)
-    vectors = indexed.stored()
+    vectors = forgotten.stored()
     mistake = fail_with(IndexMismatchError("the index has another key"))
     meanwhile(monkeypatch, Writer, "_prepare", mistake)
 
-    assert not ask(indexed, tuple(vectors), "the rebuild")
-    assert indexed.stored() == vectors
+    assert ask(forgotten, vectors, "the rebuild")
+    assert forgotten.stored() == vectors
+    assert forgotten.entry(KEY).state is DocumentState.FAILED
 
-    assert ask(indexed, tuple(vectors), "the rebuild")
-    assert indexed.stored().keys() == vectors.keys()
-    assert indexed.entry(KEY).state is DocumentState.INDEXED
+    assert look(forgotten, KEY, "another event")
+    assert forgotten.stored().keys() == vectors.keys()
+    assert forgotten.entry(KEY).state is DocumentState.INDEXED
 
 
-def forget(deployment, key):
-    """Take a document out of the catalog, as if the table had been lost."""
-    lease_until = datetime.now(UTC).timestamp() + 900
-    entry = deployment.entry(key)
-    deployment.catalog.claim(entry, holder="nobody", lease_until=lease_until).remove()
+@pytest.mark.parametrize("version", [b"\xff\xfe\xff", b"This one is poison to the model."])
+def test_a_version_that_fails_keeps_the_last_good_one_that_the_catalog_has_lost(forgotten, version):
+    put_orphan(forgotten)
+    vectors = forgotten.stored()
+    forgotten.put(KEY, version)
+
+    for number, vector in enumerate(vectors):
+        assert ask(forgotten, [vector], f"request {number} of the rebuild")
+
+    entry = forgotten.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 2)
+    assert forgotten.stored() == vectors
+    forgotten.put(KEY, TWO)
+    assert look(forgotten, KEY)
+    assert forgotten.texts(KEY) == [TWO]
+
+
+def test_a_version_that_fails_keeps_no_orphan_beside_the_last_good_one(indexed):
+    put_orphan(indexed)
+    indexed.put(KEY, b"\xff\xfe\xff")
+
+    assert ask(indexed, [ORPHAN], "the sweep's")
+
+    assert indexed.entry(KEY).state is DocumentState.FAILED
+    assert indexed.texts(KEY) == [ONE]
+
+
+def test_a_version_that_fails_keeps_nothing_that_was_deleted_and_came_back(
+    deployment, clock, monkeypatch
+):
+    deployment.put(KEY, ONE)
+    timed_out = fail_with(VectorStoreUnavailableError("timed out"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", timed_out, after=True)
+    assert not look(deployment, KEY)
+    vectors = deployment.stored()
+    deployment.put(KEY, b"\xff\xfe\xff")
+    assert look(deployment, KEY)
+    put_past_the_worker(deployment, *vectors.values())
+
+    assert ask(deployment, vectors, "the sweep's")
+
+    assert deployment.stored() == {}
+    check(deployment, clock)
+    assert deployment.entry(KEY).state is DocumentState.FAILED
 
 
 def test_an_event_that_arrives_while_the_holder_is_between_its_last_read_and_its_commit(
@@ -517,24 +567,23 @@ def test_a_check_tries_a_version_that_was_given_up_three_times_more(deadly, cloc
 
 
 def test_a_version_that_is_given_up_keeps_the_vectors_of_a_document_that_the_catalog_has_lost(
-    indexed, clock
+    forgotten, clock
 ):
-    forget(indexed, KEY)
-    vectors = indexed.stored()
+    vectors = forgotten.stored()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SourceReader, "passages", lambda *_: die())
         for _ in range(3):
             with pytest.raises(WorkerDied):
-                ask(indexed, vectors, "the rebuild")
+                ask(forgotten, vectors, "the rebuild")
             clock.let_leases_lapse()
 
-    assert ask(indexed, vectors, "the rebuild")
+    assert ask(forgotten, vectors, "the rebuild")
 
-    assert indexed.entry(KEY).state is DocumentState.FAILED
-    assert indexed.stored() == vectors
-    assert ask(indexed, vectors, "the rebuild, again", check=True)
-    assert indexed.entry(KEY).state is DocumentState.INDEXED
-    assert indexed.stored().keys() == vectors.keys()
+    assert forgotten.entry(KEY).state is DocumentState.FAILED
+    assert forgotten.stored() == vectors
+    assert ask(forgotten, vectors, "the rebuild, again", check=True)
+    assert forgotten.entry(KEY).state is DocumentState.INDEXED
+    assert forgotten.stored().keys() == vectors.keys()
 
 
 def test_a_document_that_a_worker_died_at_takes_no_other_along(indexed, clock):

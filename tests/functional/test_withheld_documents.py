@@ -134,10 +134,11 @@ def test_vectors_that_may_be_a_withheld_documents_are_not_deleted(deployment):
         Key={"pk": {"S": entry.index}, "sk": {"S": KEY}},
     )
 
-    with pytest.raises(BucketUnavailableError):
-        deployment.invoke_indexing(json.loads(request.to_message()))
+    deployment.invoke_indexing(json.loads(request.to_message()))
 
+    assert deployment.entry(KEY).state is DocumentState.FAILED
     assert deployment.texts(KEY, "acme") == [TEXT]
+    assert sync(deployment).asked == 1
 
 
 def test_an_archived_document_is_indexed_when_it_is_restored(deployment):
