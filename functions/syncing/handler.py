@@ -10,14 +10,14 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from catalog.index_identity import index_tenant, tenant_index
+from catalog.index_identity import tenant_index
 from documents import ReconcileQueue, s3_client, sqs_client
-from metering import PRICES
 from metering.report import NAMESPACE
 from metering.typical_vector import TypicalVector
 from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing
 from syncing.pace import Pace
+from syncing.reporting import report_indexes, report_totals
 from syncing.scope import EVERYTHING, Scope
 from syncing.settings import SyncingSettings
 from syncing.sync import Sync
@@ -34,19 +34,6 @@ MAX_WAITING_MESSAGES = 1_000
 MIN_SECONDS_LEFT = 60
 """A step ends so long before its invocation does: what it has begun takes a few requests still."""
 
-DAYS_OF_A_MONTH = 30
-
-REPORTED = {
-    "Documents": "Count",
-    "FailedDocuments": "Count",
-    "Indexes": "Count",
-    "Vectors": "Count",
-    "LargestIndexVectors": "Count",
-    "StorageCost": "None",
-    "ProcessingCost": "None",
-}
-"""The metrics of a run that is through, with their units; costs are US dollars, for a day and for a query."""
-
 logger = Logger(service="syncing")
 
 
@@ -55,7 +42,7 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     """Return the event of the next step: its `after` is None when the run is through.
 
     `tenant` and `prefix`, where the event has them, say which documents the run is about. A run about
-    all documents ends by reporting how many there are; its steps hand on the counts in `totals`.
+    all documents reports each index, and ends with all there is; its steps hand on the counts in `totals`.
     """
     keep_bodies_out()
     after = event.get("after")
@@ -86,48 +73,25 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
         return following
     if summary.stopped_at is None:
         totals.end()
-        _report(totals)
         following.pop("totals", None)
     else:
         following["totals"] = totals.for_event()
-    _log_sizes(totals)
+    _report(totals, is_whole=summary.stopped_at is None)
     return following
 
 
-def _log_sizes(totals: Totals) -> None:
-    settings = _settings()
-    for index, vectors in totals.sizes.items():
-        tenant = index_tenant(index, settings.connection)
-        processed = vectors * _typical_vector().searched_bytes
-        logger.info(
-            "index measured",
-            extra={"tenant": str(tenant), "vectors": vectors, "bytes_per_query": processed},
-        )
+def _report(totals: Totals, *, is_whole: bool) -> None:
+    settings, recipe = _settings(), _settings().recipe
+    vector = TypicalVector(recipe.model.dimensions, recipe.chunking.size)
+    report_indexes(totals, vector=vector, connection=settings.connection, new_metrics=_new_metrics)
+    if is_whole:
+        report_totals(totals, vector=vector, new_metrics=_new_metrics)
 
 
-def _typical_vector() -> TypicalVector:
-    recipe = _settings().recipe
-    return TypicalVector(recipe.model.dimensions, recipe.chunking.size)
-
-
-def _report(totals: Totals) -> None:
-    """Write what there is as metrics, and what it costs to keep for a day, and to ask once."""
-    vector = _typical_vector()
-    mean = totals.vectors / max(1, totals.indexes)
-    values = {
-        "Documents": totals.documents,
-        "FailedDocuments": totals.failed,
-        "Indexes": totals.indexes,
-        "Vectors": totals.vectors,
-        "LargestIndexVectors": totals.largest,
-        "StorageCost": PRICES.of_storage(totals.vectors * vector.stored_bytes) / DAYS_OF_A_MONTH,
-        "ProcessingCost": PRICES.of_processing(mean, vector.searched_bytes),
-    }
+def _new_metrics() -> EphemeralMetrics:
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=logger.service)
     metrics.add_dimension("stack", _settings().stack)
-    for name, unit in REPORTED.items():
-        metrics.add_metric(name, unit, values[name])
-    metrics.flush_metrics()
+    return metrics
 
 
 @cache

@@ -1,12 +1,23 @@
 """What the functions used for each tenant, as CloudWatch reads it from their logs."""
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 
+from local.lambda_runtime import LocalContext
+from metering import PRICES
 from metering.usage import MIN_PUT_BYTES
+from syncing import handler as syncing_handler
 from tests.functional.conftest import sqs_event
+from tests.functional.logs_insights import ask
+from vector_store.vector import metadata_size
+
+DOCUMENT = (Path(__file__).parents[2] / "docs/cost.md").read_text()
+USED, PROCESSED = re.findall(r"```\n(filter .*?)```", DOCUMENT, re.DOTALL)
+"""The queries of Logs Insights that it shows."""
 
 
 @pytest.fixture
@@ -105,3 +116,37 @@ def test_listing_documents_uses_neither_vectors_nor_model(deployment, reported):
     deployment.documents("acme4")
 
     assert reported() == []
+
+
+def test_the_queries_of_the_document_find_what_each_tenant_used_and_had_processed(
+    deployment, capsys
+):
+    deployment.put("tenants/acme5/a.txt", "The bearing of the shutter failed at night. " * 100)
+    deployment.put("tenants/globex5/b.txt", "Sourdough needs time.")
+    deployment.index_all()
+    for tenant in ("acme5", "acme5", "acme5", "globex5"):
+        deployment.matches("bearing", tenant)
+    syncing_handler.lambda_handler({}, LocalContext("syncing", 900))
+    log = [line for line in capsys.readouterr().out.splitlines() if '"CloudWatchMetrics"' in line]
+
+    used = {row["tenant"]: row for row in ask(USED, log)}
+    processed = {row["tenant"]: row for row in ask(PROCESSED, log)}
+
+    for tenant, queries in {"acme5": 3, "globex5": 1}.items():
+        vectors = deployment.stored(tenant).values()
+        size = sum(map(searched, vectors))
+        dollars = queries * PRICES.of_processing(len(vectors), size / len(vectors))
+        assert (used[tenant]["queries"], used[tenant]["puts"]) == (queries, 1)
+        assert used[tenant]["dollars"] == processed[tenant]["used_dollars"] > 0
+        assert processed[tenant]["queries"] == queries
+        # The numbers and the key are exact, the attributes' bytes are assumed.
+        assert processed[tenant]["processed_tb"] * 2**40 == pytest.approx(queries * size, rel=0.06)
+        assert processed[tenant]["processed_dollars"] == pytest.approx(dollars, rel=0.06)
+        assert processed[tenant]["kept_a_day"] > 0
+
+
+def searched(vector):
+    """What a query processes of a vector: its numbers, its key, and what can be filtered by."""
+    unfiltered = {"value", "metadata"}
+    filterable = {k: v for k, v in vector["metadata"].items() if k not in unfiltered}
+    return 4 * len(vector["data"]["float32"]) + len(vector["key"]) + metadata_size(filterable)

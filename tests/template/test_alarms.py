@@ -8,7 +8,7 @@ import pytest
 
 from indexing.reporting import OUTCOME_METRICS, SECONDS_WAITED
 from metering.report import ESTIMATED_COST, METRICS, NAMESPACE, metric_name
-from syncing.handler import REPORTED
+from syncing.reporting import OF_ALL, OF_AN_INDEX
 from tests.template.test_conditions import ALARMS, CONTENT, deployed
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ USED = {metric_name(count) for count in METRICS} | {ESTIMATED_COST}
 OF_SERVICE = {
     "indexing": {*OUTCOME_METRICS, SECONDS_WAITED, *USED},
     "querying": USED,
-    "syncing": set(REPORTED),
+    "syncing": {*OF_AN_INDEX, *OF_ALL},
 }
 """Our own, by the dimension `service`."""
 
@@ -196,11 +196,27 @@ def test_a_paragraph_leads_to_procedures_that_there_are():
     assert links <= {title.lower().replace(" ", "-") for title in titles}
 
 
+def test_what_alarms_and_metrics_cost_is_what_the_document_about_cost_says():
+    """$0.10 a month for each metric of an alarm, $0.30 for each of one's own (CloudWatch pricing)."""
+    document = " ".join((ROOT / "docs/cost.md").read_text().split())
+    always, all_of_them = (
+        sum(0.10 for alarm in alarms for _ in metrics_of(alarm))
+        for alarms in (FOR_DEPLOYMENTS, ALARM_IDS)
+    )
+    metrics = len(OF_SERVICE["indexing"] - {"QueryRequests"})
+    metrics += len({"QueryRequests", "EmbeddingTokens", ESTIMATED_COST})
+    metrics += len(OF_SERVICE["syncing"])
+
+    assert f"${always:.2f} a month for the alarms by which deployments go back" in document
+    assert f"${all_of_them:.0f} where somebody hears all alarms" in document
+    assert f"the {metrics} metrics of the three functions are ${0.30 * metrics:.2f}" in document
+
+
 LOGGED = {
     *("message", "level", "exception", "outcome", "reason", "error", "key", "put", "tenant"),
-    *("cold_start", "milliseconds", "mode", "status", "path", "caller", "subject"),
+    *("IndexVectors", "cold_start", "milliseconds", "mode", "status", "path", "caller", "subject"),
 }
-"""What tests/functional/test_logs.py finds in the log, and what the template has API Gateway log."""
+"""What tests/functional finds in the logs, and what the template has API Gateway log."""
 LANGUAGE = {
     *(
         "filter",
