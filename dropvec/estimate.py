@@ -1,19 +1,22 @@
 """What a deployment costs a month, estimated from what it is to hold and to be asked."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from catalog.key_pages import ENTRY_BYTES
 from embedding import ModelUri
 from metering import prices
 from metering.prices import PRICES
 from metering.typical_vector import PREFIX_CHARACTERS, TypicalVector
 from metering.usage import MIN_PUT_BYTES
+from vector_store.put_body import MAX_PUT_VECTORS
+from vector_store.vector_index import MAX_GET_KEYS
+from vector_store.writable_index import MAX_DELETE_KEYS
 
 CHARACTERS_PER_TOKEN = 4.7
 QUERY_TOKENS = 20
 
-MAX_PUT_VECTORS = 500
 HOURS = 730
 """Of a month."""
 
@@ -23,8 +26,13 @@ INDEXING_SECONDS, INDEXING_SECONDS_PER_CHUNK, QUERYING_SECONDS = 1.0, 0.02, 0.3
 
 CATALOG_WRITES, CATALOG_READS, BUCKET_READS, QUEUE_REQUESTS = 8, 2, 5, 3
 """Of a document that is indexed (docs/indexing.md counts the requests), its key list aside."""
-CATALOG_BYTES_PER_CHUNK = 60
 LOG_BYTES_PER_DOCUMENT, LOG_BYTES_PER_QUERY = 2_000, 1_500
+
+OWN_INDEXES = "an index for each tenant (this)"
+ONE_INDEX = "one index, filtered by tenant"
+OPENSEARCH = "OpenSearch Serverless, at least"
+"""The smallest collection with a second copy, empty."""
+MANAGED = "Bedrock managed knowledge base, about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,10 @@ class Workload:
     """Of each tenant, a month."""
     changed: float
     """The share of all documents that is indexed anew in a month."""
+    kept: float
+    """The share of a changed document's chunks whose text stays."""
+    context: int
+    """How many chunks before and after each match queries ask for."""
     model: ModelUri
     chunk_size: int
     """Characters of a chunk."""
@@ -50,9 +62,19 @@ class Workload:
         return self.tenants * self.documents
 
     @property
+    def tenant_chunks(self) -> int:
+        """Of each tenant."""
+        return self.documents * self.chunks
+
+    @property
     def all_chunks(self) -> int:
         """Of all tenants."""
-        return self.all_documents * self.chunks
+        return self.tenants * self.tenant_chunks
+
+    @property
+    def kept_chunks(self) -> int:
+        """Of each changed document: read with the embeddings that they have, and put again."""
+        return round(self.kept * self.chunks)
 
     @property
     def all_queries(self) -> int:
@@ -77,50 +99,75 @@ class Line:
 
 def estimate(work: Workload) -> list[Line]:
     """Return the parts of what it costs, with an index for each tenant."""
-    return [*_vectors(work), *_surroundings(work)]
+    return [*_s3_vectors(work), *_embedding(work), *_surroundings(work)]
 
 
-def in_own_indexes(work: Workload) -> float:
-    """Return what S3 Vectors and the embedding model charge a month, with an index for each tenant."""
-    return sum(line.monthly for line in _vectors(work))
+def kept_and_searched(work: Workload) -> list[Line]:
+    """Return what keeping and searching the vectors costs, in each way that bills it by itself."""
+    own = total(OWN_INDEXES, _s3_vectors(work))
+    one = own.monthly + _processed(work, work.all_chunks) - _processed(work, work.tenant_chunks)
+    units = prices.OPENSEARCH_UNIT_HOUR * prices.OPENSEARCH_LEAST_UNITS * HOURS
+    return [own, Line(ONE_INDEX, own.once, one), Line(OPENSEARCH, 0.0, units)]
 
 
-def in_one_index(work: Workload) -> float:
-    """Return the same for one index of all tenants, each of whose queries is filtered by tenant."""
-    processing = PRICES.of_processing(work.all_chunks, work.vector.searched_bytes)
-    others = [line.monthly for line in _vectors(work) if line.what != _PROCESSED]
-    return sum(others) + work.all_queries * processing
+def whole_bills(work: Workload) -> list[Line]:
+    """Return what all of it costs, in each way: to index, embed, keep, search and answer.
+
+    What stands around the vectors here is taken to be needed around others too; a managed knowledge
+    base of Amazon Bedrock brings its own, and bills the text and the queries.
+    """
+    around = total("", [*_embedding(work), *_surroundings(work)])
+    ways = [
+        Line(way.what, way.once + around.once, way.monthly + around.monthly)
+        for way in kept_and_searched(work)
+    ]
+    text = work.all_chunks * work.chunk_size / PRICES.gigabyte * prices.MANAGED_GB_MONTH
+    managed = text + work.all_queries * prices.MANAGED_QUERY
+    return [*ways, Line(MANAGED, 0.0, managed)]
 
 
-def in_opensearch() -> float:
-    """Return what the smallest OpenSearch Serverless collection with a second copy costs a month, empty."""
-    return prices.OPENSEARCH_UNIT_HOUR * prices.OPENSEARCH_LEAST_UNITS * HOURS
+def total(what: str, lines: Sequence[Line]) -> Line:
+    """Return the sum of the lines, under a name of its own."""
+    return Line(what, sum(line.once for line in lines), sum(line.monthly for line in lines))
 
 
-def in_managed_knowledge_base(work: Workload) -> float:
-    """Return what a managed knowledge base of Amazon Bedrock charges a month for the text and the queries."""
-    gigabytes = work.all_chunks * work.chunk_size / PRICES.gigabyte
-    stored = gigabytes * prices.MANAGED_GB_MONTH
-    return stored + work.all_queries * prices.MANAGED_QUERY
-
-
-_PROCESSED = "S3 Vectors: processed by queries"
-
-
-def _vectors(work: Workload) -> Iterator[Line]:
-    stored = PRICES.of_storage(work.all_chunks * work.vector.stored_bytes)
+def _s3_vectors(work: Workload) -> list[Line]:
     put = work.all_documents * _put(work)
-    tokens = (work.chunk_size + PREFIX_CHARACTERS) / CHARACTERS_PER_TOKEN
+    around = work.all_queries * work.context * PRICES.other_request
+    return [
+        Line(
+            "S3 Vectors: stored", 0.0, PRICES.of_storage(work.all_chunks * work.vector.stored_bytes)
+        ),
+        Line("S3 Vectors: put", put, work.changed * put),
+        Line("S3 Vectors: old chunks read, and deleted", 0.0, _old_chunks(work)),
+        Line("S3 Vectors: queries", 0.0, work.all_queries * PRICES.query),
+        Line("S3 Vectors: processed by queries", 0.0, _processed(work, work.tenant_chunks)),
+        Line("S3 Vectors: chunks around matches", 0.0, around),
+    ]
+
+
+def _processed(work: Workload, vectors: int) -> float:
+    """Dollars a month for what queries process, each of an index of so many vectors."""
+    return work.all_queries * PRICES.of_processing(vectors, work.vector.searched_bytes)
+
+
+def _old_chunks(work: Workload) -> float:
+    """Dollars a month for the requests about what changed documents had before."""
+    reads = math.ceil(work.kept_chunks / MAX_GET_KEYS)
+    deletions = math.ceil((work.chunks - work.kept_chunks) / MAX_DELETE_KEYS)
+    return work.changed * work.all_documents * (reads + deletions) * PRICES.other_request
+
+
+def _embedding(work: Workload) -> list[Line]:
     token = PRICES.embedded_tokens[work.model.foundation_model]
-    embedding = work.all_chunks * tokens * token
-    processing = PRICES.of_processing(work.documents * work.chunks, work.vector.searched_bytes)
-    deleting = work.changed * work.all_documents * PRICES.other_request
-    yield Line("S3 Vectors: stored", 0.0, stored)
-    yield Line("S3 Vectors: put, and old chunks deleted", put, work.changed * put + deleting)
-    yield Line("S3 Vectors: queries", 0.0, work.all_queries * PRICES.query)
-    yield Line(_PROCESSED, 0.0, work.all_queries * processing)
-    yield Line("Bedrock: chunks embedded", embedding, work.changed * embedding)
-    yield Line("Bedrock: queries embedded", 0.0, work.all_queries * QUERY_TOKENS * token)
+    chunk = (work.chunk_size + PREFIX_CHARACTERS) / CHARACTERS_PER_TOKEN * token
+    once = work.all_chunks * chunk
+    again = work.changed * work.all_documents * (work.chunks - work.kept_chunks) * chunk
+    asked = work.all_queries * QUERY_TOKENS * token
+    return [
+        Line("Bedrock: chunks embedded", once, again),
+        Line("Bedrock: queries embedded", 0.0, asked),
+    ]
 
 
 def _put(work: Workload) -> float:
@@ -133,7 +180,7 @@ def _put(work: Workload) -> float:
 
 def _surroundings(work: Workload) -> Iterator[Line]:
     seconds = INDEXING_SECONDS + INDEXING_SECONDS_PER_CHUNK * work.chunks
-    key_list = math.ceil(CATALOG_BYTES_PER_CHUNK * work.chunks / 1024)
+    key_list = math.ceil(ENTRY_BYTES * work.chunks / 1024)
     log_byte = prices.LOG_GB / PRICES.gigabyte
     of_document = {
         "Lambda: indexing": prices.FUNCTION_REQUEST

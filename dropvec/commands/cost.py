@@ -4,15 +4,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING
 
-from dropvec.estimate import (
-    Line,
-    Workload,
-    estimate,
-    in_managed_knowledge_base,
-    in_one_index,
-    in_opensearch,
-    in_own_indexes,
-)
+from dropvec.estimate import Line, Workload, estimate, kept_and_searched, total, whole_bills
 from dropvec.exit_codes import DONE
 from embedding import ModelUri, ModelUriError
 from metering.prices import READ_ON
@@ -58,6 +50,21 @@ def register(commands: "Commands") -> None:
         help="of all documents, those that are indexed anew in a month; 0.1",
     )
     parser.add_argument(
+        "--kept",
+        metavar="SHARE",
+        type=part,
+        default=0.0,
+        help="of a changed document's chunks, those whose text stays; 0",
+    )
+    parser.add_argument(
+        "--context",
+        metavar="N",
+        type=int,
+        choices=range(4),
+        default=0,
+        help="chunks before and after each match that queries ask for, 0 to 3; 0",
+    )
+    parser.add_argument(
         "--model", metavar="URI", type=model, default=DEFAULT_MODEL, help="%(default)s"
     )
     parser.add_argument(
@@ -74,6 +81,8 @@ def run(arguments: Namespace) -> int:
         chunks=arguments.chunks,
         queries=arguments.queries,
         changed=arguments.changed,
+        kept=arguments.kept,
+        context=arguments.context,
         model=arguments.model,
         chunk_size=arguments.chunk_size,
     )
@@ -100,6 +109,14 @@ def share(text: str) -> float:
     return number
 
 
+def part(text: str) -> float:
+    """Return a share of a whole: 0 for none, 1 for all."""
+    number = share(text)
+    if number > 1:
+        raise ArgumentTypeError(f"{text!r} is more than all: expected 0 to 1")
+    return number
+
+
 def model(text: str) -> ModelUri:
     """Return the embedding model that an argument names; argparse's error says why it names none."""
     try:
@@ -110,30 +127,20 @@ def model(text: str) -> ModelUri:
 
 def _report(work: Workload) -> "Iterable[str]":
     lines = estimate(work)
-    total = Line("in all", sum(x.once for x in lines), sum(x.monthly for x in lines))
     yield (
         f"tenants: {work.tenants:,}, each with {work.documents:,} x {work.chunks:,} chunks and "
         f"{work.queries:,} queries a month; {work.all_chunks:,} chunks in all"
     )
     yield f"{work.model}; US dollars, us-east-1, {READ_ON}"
     yield ""
-    yield _row("", "once", "a month")
-    for line in (*lines, total):
-        yield _row(line.what, _dollars(line.once), _dollars(line.monthly))
+    yield from _table("", [*lines, total("in all", lines)])
     yield ""
-    yield "vectors and embedding alone, beside other ways to keep them:"
-    for what, monthly in (
-        ("an index for each tenant (this)", in_own_indexes(work)),
-        ("one index, filtered by tenant", in_one_index(work)),
-        ("OpenSearch Serverless, at least", in_opensearch()),
-        ("Bedrock managed knowledge base, about", in_managed_knowledge_base(work)),
-    ):
-        yield _row(what, "", _dollars(monthly))
+    yield from _table("in all, beside other ways:", whole_bills(work))
+    yield ""
+    yield from _table("of it, to keep and search the vectors:", kept_and_searched(work))
 
 
-def _row(what: str, once: str, monthly: str) -> str:
-    return f"  {what:<42}{once:>14}{monthly:>14}".rstrip()
-
-
-def _dollars(amount: float) -> str:
-    return f"{amount:,.2f}"
+def _table(title: str, lines: "Iterable[Line]") -> "Iterable[str]":
+    yield f"{title:<44}{'once':>14}{'a month':>14}"
+    for line in lines:
+        yield f"  {line.what:<42}{line.once:>14,.2f}{line.monthly:>14,.2f}"
