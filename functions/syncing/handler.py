@@ -81,7 +81,8 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
 
 
 def _report(totals: Totals, *, is_whole: bool) -> None:
-    settings, recipe = _settings(), _settings().recipe
+    settings = _settings()
+    recipe = settings.recipe
     vector = TypicalVector(recipe.model.dimensions, recipe.chunking.size)
     report_indexes(totals, vector=vector, connection=settings.connection, new_metrics=_new_metrics)
     if is_whole:

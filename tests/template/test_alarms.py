@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -156,6 +157,29 @@ def test_an_alarm_about_a_time_out_comes_before_it(alarm, function):
 )
 def test_an_alarm_about_a_quota_comes_at_four_fifths_of_it(alarm, quota):
     assert STACK.properties(alarm)["Threshold"] == 0.8 * quota
+
+
+def test_a_day_is_as_dear_as_what_was_used_asked_at_the_mean_price_and_kept_once():
+    """Also where two comparisons of the day measured two indexes each."""
+    written = {
+        ("EstimatedCost", "indexing"): [1.0, 2.0],
+        ("EstimatedCost", "querying"): [0.5],
+        ("QueryRequests", "querying"): [10, 30],
+        ("ProcessingCost", "syncing"): [0.01, 0.03, 0.01, 0.03],
+        ("StorageCost", "syncing"): [4.0, 4.0],
+    }
+    statistics = {"Sum": sum, "Average": fmean, "Maximum": max}
+    (dollars, *parts) = STACK.properties("DayIsDear")["Metrics"]
+    values = {}
+    for part in parts:
+        metric = part["MetricStat"]["Metric"]
+        service = {d["Name"]: d["Value"] for d in metric["Dimensions"]}["service"]
+        statistic = statistics[part["MetricStat"]["Stat"]]
+        values[part["Id"]] = statistic(written[metric["MetricName"], service])
+
+    filled = {"FILL": lambda value, _: value}
+    day = eval(dollars["Expression"], filled, values)  # noqa: S307 - our template's
+    assert day == pytest.approx(3.0 + 0.5 + 40 * 0.02 + 4.0)
 
 
 def test_a_message_grows_old_only_when_all_its_attempts_are_through():
