@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentState, KeyPage
+from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentState, KeyPage, Listing
 from tests.catalog.conftest import TABLE, Clock
 from tests.fakes.dynamodb import Table
 
@@ -62,13 +62,14 @@ def test_a_text_that_is_emptied_is_gone(catalog):
     assert settle(catalog, "a.txt", reason="").reason == ""
 
 
-def test_a_bucket_key_of_1024_bytes_has_an_entry_in_every_state(catalog):
+def test_a_bucket_key_of_1024_bytes_has_an_entry_in_every_state(catalog, client):
     longest = "é" * 512
 
     settle(catalog, longest, state=DocumentState.FAILED)
 
     assert catalog.get(INDEX, longest).key == longest
-    assert [e.key for e in catalog.entries.in_state(INDEX, DocumentState.FAILED)] == [longest]
+    page = Listing(client, TABLE).page(INDEX, state=DocumentState.FAILED)
+    assert [entry.key for entry in page.entries] == [longest]
 
 
 def test_documents_of_two_indexes_may_share_a_key(catalog):
@@ -103,23 +104,13 @@ def test_entries_are_listed_by_prefix_and_from_where_a_listing_ended(catalog):
     assert found == ["a/2", "a/3"]
 
 
-def test_entries_are_listed_by_state_with_all_that_is_known_of_them(catalog, client):
-    failed = {"state": DocumentState.FAILED}
-    settle_many(client, {f"{n:03}": {**failed, "reason": f"reason {n}"} for n in range(120)})
-    settle(catalog, "good.txt")
-
-    failed = list(catalog.entries.in_state(INDEX, DocumentState.FAILED))
-
-    assert {entry.reason for entry in failed} == {f"reason {number}" for number in range(120)}
-    assert [e.key for e in catalog.entries.in_state(INDEX, DocumentState.INDEXED)] == ["good.txt"]
-
-
-def test_no_listing_scans_the_table(catalog, calls):
-    settle(catalog, "a.txt")
+def test_no_listing_scans_the_table(catalog, client, calls):
+    settle(catalog, "a.txt", state=DocumentState.FAILED)
     calls.clear()
 
     list(catalog.entries.of_index(INDEX))
-    list(catalog.entries.in_state(INDEX, DocumentState.INDEXED))
+    for state in [None, *DocumentState]:
+        Listing(client, TABLE).page(INDEX, state=state)
     list(catalog.indexes)
 
     assert set(calls) == {"Query", "BatchGetItem"}

@@ -64,6 +64,18 @@ def test_the_few_that_failed_are_found_without_reading_the_others(catalog, listi
     assert calls == ["Query", "BatchGetItem"]
 
 
+def test_those_that_failed_come_with_all_that_is_known_of_them(catalog, listing, client):
+    reasons = {f"{number:03}": f"reason {number}" for number in range(120)}
+    settle_many(client, {key: {"state": FAILED, "reason": text} for key, text in reasons.items()})
+    settle(catalog, "good.txt")
+
+    first = listing.page(INDEX, state=FAILED)
+    second = listing.page(INDEX, state=FAILED, after=first.following)
+
+    assert {entry.key: entry.reason for entry in first.entries + second.entries} == reasons
+    assert second.following is None
+
+
 def test_what_waits_to_be_forgotten_is_not_there(catalog, listing):
     settle(catalog, "gone", state=REMOVED)
     settle(catalog, "here")

@@ -15,6 +15,12 @@ _COMPARISONS = {
     ">": lambda left, right: left > right,
     ">=": lambda left, right: left >= right,
 }
+_KNOWN_OF_QUERY = {
+    "ConsistentRead",
+    "ExpressionAttributeValues",
+    "ProjectionExpression",
+    "TableName",
+}
 _FUNCTION = re.compile(
     r"(attribute_exists|attribute_not_exists|begins_with)\(([^),]+)(?:, *([^)]+))?\)"
 )
@@ -23,7 +29,7 @@ _CLAUSE = re.compile(r"\b(SET|REMOVE|ADD) ")
 
 
 class Table:
-    """The client of a table that every request is about; its indexes have the key (`pk`, `state`).
+    """The client of a table that every request is about; it has no indexes.
 
     Values are never changed, only replaced: items share them.
     """
@@ -67,13 +73,14 @@ class Table:
         return {"Attributes": dict(item)}
 
     def query(self, *, KeyConditionExpression, **request):  # noqa: N803
-        order = "state" if "IndexName" in request else "sk"
+        if unknown := request.keys() - _KNOWN_OF_QUERY:
+            raise NotImplementedError(unknown)
         found = [
             dict(item)
             for item in self.items.values()
-            if order in item and _holds(KeyConditionExpression, item, request)
+            if _holds(KeyConditionExpression, item, request)
         ]
-        found.sort(key=lambda item: (_plain(item[order]), item["sk"]["S"].encode()))
+        found.sort(key=lambda item: _plain(item["sk"]))
         return {"Items": found}
 
     def scan(self, **_):

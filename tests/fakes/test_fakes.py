@@ -119,7 +119,6 @@ class Side:
         """Everything that can be asked of the table."""
         return [
             list(self.catalog.entries.of_index(self.index)),
-            [list(self.catalog.entries.in_state(self.index, state)) for state in DocumentState],
             sorted(map(repr, self.catalog.scan())),
         ]
 

@@ -76,22 +76,6 @@ class Entries:
             request["ExclusiveStartKey"] = _primary_key(index, after)
         return map(from_item, self._query(index, **request))
 
-    def in_state(self, index: str, state: DocumentState) -> Iterator[DocumentEntry]:
-        """Yield an index's entries in that state, in no order; one may just have left it."""
-        keys: list[str] = []
-        for item in self._query(
-            index,
-            IndexName=BY_STATE,
-            KeyConditionExpression="pk = :pk AND #state = :state",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":pk": {"S": index}, ":state": {"S": state.value}},
-        ):
-            keys.append(item["sk"]["S"])
-            if len(keys) == MAX_BATCH_KEYS:
-                yield from self.still_in_state(index, keys, state)
-                keys = []
-        yield from self.still_in_state(index, keys, state)
-
     def still_in_state(
         self, index: str, keys: Iterable[str], state: DocumentState
     ) -> Iterator[DocumentEntry]:
