@@ -6,12 +6,10 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from msgspec import Meta, Struct
 
+from documents.document_key import MAX_KEY_BYTES
 from querying.errors import InvalidFieldError
 from querying.query import MAX_TOKEN_CHARACTERS
 from querying.validation import from_values
-
-MAX_KEY_BYTES = 1_024
-"""Of an object's key in S3, in UTF-8; DynamoDB looks for no longer one either."""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 50

@@ -99,7 +99,9 @@ class ScriptedBedrock:
             self.requests.append(body)
             answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
         if not isinstance(answer, Response):
-            answer = Response(orjson.dumps(answer(body)), content_type="application/json")
+            answer = answer(body)
+        if not isinstance(answer, Response):
+            answer = Response(orjson.dumps(answer), content_type="application/json")
         return answer(environ, start_response)
 
 

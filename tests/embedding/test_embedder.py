@@ -44,9 +44,7 @@ class FakeClient:
 
 
 def embedder_on(client: FakeClient, uri: str) -> Embedder:
-    return embedder_for(
-        uri, make_client=lambda: cast("BedrockRuntimeClient", client), max_concurrency=3
-    )
+    return embedder_for(uri, make_client=lambda: cast("BedrockRuntimeClient", client))
 
 
 def numbered(texts: Sequence[str]) -> list[str]:

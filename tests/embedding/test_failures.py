@@ -94,10 +94,10 @@ def test_an_error_code_says_whether_to_wait_or_to_act(
 def test_a_refused_text_is_the_texts_fault_when_another_text_is_taken() -> None:
     bedrock = ScriptedBedrock(failure(400, "ValidationException"), titan_answer)
     with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(TITAN, make_client=lambda: client, max_concurrency=1)
+        embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingInputError, match=r"text 0: amazon.* refuses it") as error:
-            embedder.embed_documents(["refused", "never sent"])
+            embedder.embed_documents(["refused"])
 
     assert "ValidationException" not in str(error.value)
     assert "ValidationException it is" in str(error.value.__cause__)
@@ -109,14 +109,13 @@ def test_a_refused_text_is_the_texts_fault_when_another_text_is_taken() -> None:
 
 
 def test_a_refused_batch_names_the_positions_of_its_texts() -> None:
-    answer = {"embeddings": [[0.5] * 1024]}
-    bedrock = ScriptedBedrock(
-        lambda request: {"embeddings": [[0.5] * 1024] * len(request["texts"])},
-        failure(400, "ValidationException"),
-        lambda _: answer,
-    )
-    with serving(bedrock) as url, bedrock_client(url) as client:
-        embedder = embedder_for(COHERE, make_client=lambda: client, max_concurrency=1)
+    def refuse_four(request: dict[str, Any]) -> Any:
+        if len(request["texts"]) == 4:
+            return failure(400, "ValidationException")
+        return {"embeddings": [[0.5] * 1024] * len(request["texts"])}
+
+    with serving(ScriptedBedrock(refuse_four)) as url, bedrock_client(url) as client:
+        embedder = embedder_for(COHERE, make_client=lambda: client)
 
         with pytest.raises(EmbeddingInputError, match="texts 96 to 99") as error:
             embedder.embed_documents(["text"] * 100)

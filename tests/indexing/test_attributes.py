@@ -8,7 +8,8 @@ from indexing.attributes import MAX_ATTRIBUTES, document_attributes
 from indexing.errors import InvalidMetadataError
 from indexing.sidecar import Sidecar
 from local.s3vectors.metadata import MetadataError, check_metadata
-from vector_store.chunk_record import ChunkRecord, to_metadata
+from tests.vector_store.stored_metadata import stored_metadata
+from vector_store.chunk_record import ChunkRecord
 from vector_store.vector import NON_FILTERABLE_KEYS
 
 KEY = "guide.md"
@@ -36,7 +37,7 @@ def stored(attributes):
         content_type="text/markdown",
         attributes=attributes,
     )
-    return json.loads(json.dumps(to_metadata("0" * 32, record)))
+    return json.loads(json.dumps(stored_metadata("0" * 32, record)))
 
 
 def refusal(given=None, **others):

@@ -16,8 +16,9 @@ from querying.page_tokens import PageTokens
 from querying.query import QueryAnswer, QueryRequest
 from querying.retriever import Retriever
 from tests.fakes.hashing_bedrock import embed
+from tests.vector_store.stored_metadata import stored_metadata
 from vector_store import TenantId, Vector, VectorStoreFactory, s3vectors_client
-from vector_store.chunk_record import ChunkRecord, chunk_key, from_metadata, to_metadata
+from vector_store.chunk_record import ChunkRecord, chunk_key, from_metadata
 
 DIMENSIONS = 64
 TENANT = TenantId("acme")
@@ -136,7 +137,7 @@ class Shelf:
 
     def put_chunks(self, records: dict[str, ChunkRecord]) -> None:
         self.index.put(
-            Vector(key, embed(record.text, DIMENSIONS), to_metadata(key, record))
+            Vector(key, embed(record.text, DIMENSIONS), stored_metadata(key, record))
             for key, record in records.items()
         )
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from vector_store.chunk_record import ChunkRecord, chunk_key, from_metadata, source_id, to_metadata
+from tests.vector_store.stored_metadata import stored_metadata
+from vector_store.chunk_record import ChunkRecord, chunk_key, from_metadata, source_id
 
 KEY = "0123456789abcdef0123456789abcdef"
 RECORD = ChunkRecord(
@@ -68,13 +69,13 @@ near = st.tuples(
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=40), records)
 def test_any_record_is_read_back_from_its_metadata(key, record):
-    assert from_metadata(to_metadata(key, record)) == record
+    assert from_metadata(stored_metadata(key, record)) == record
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=40), records)
 def test_any_record_is_read_back_after_a_journey_as_json(key, record):
-    sent = json.loads(json.dumps(to_metadata(key, record)))
+    sent = json.loads(json.dumps(stored_metadata(key, record)))
 
     assert from_metadata(sent) == record
 
@@ -84,7 +85,7 @@ def test_any_record_is_read_back_after_a_journey_as_json(key, record):
 def test_any_record_survives_a_rewrite_that_drops_unknown_keys(key, record):
     rewritten = {
         name: value
-        for name, value in to_metadata(key, record).items()
+        for name, value in stored_metadata(key, record).items()
         if name in {"value", "metadata"} or name.startswith("source.")
     }
 
@@ -92,7 +93,7 @@ def test_any_record_survives_a_rewrite_that_drops_unknown_keys(key, record):
 
 
 def test_a_chunk_lies_in_the_toolkits_layout():
-    metadata = to_metadata(KEY, RECORD)
+    metadata = stored_metadata(KEY, RECORD)
     details = json.loads(metadata.pop("metadata"))
 
     assert metadata == {
@@ -115,7 +116,7 @@ def test_a_chunk_lies_in_the_toolkits_layout():
 def test_what_a_record_lacks_takes_no_room_in_its_metadata():
     bare = structs.replace(RECORD, title=None, page=None, headings=())
 
-    place = json.loads(to_metadata(KEY, bare)["metadata"])["dropvec"]
+    place = json.loads(stored_metadata(KEY, bare)["metadata"])["dropvec"]
 
     assert place.keys().isdisjoint({"title", "page", "headings"})
 
@@ -130,7 +131,7 @@ def test_the_chunks_of_one_document_share_a_source_id_of_the_toolkits_form():
 
 def test_what_is_embedded_is_the_prefix_and_the_text():
     assert RECORD.embedded_text == "Guide > Distances\n\nCosine compares directions."
-    assert to_metadata(KEY, RECORD)["value"] == RECORD.embedded_text
+    assert stored_metadata(KEY, RECORD)["value"] == RECORD.embedded_text
 
 
 def test_a_chunk_of_the_toolkit_is_read_by_its_own_names():

@@ -9,7 +9,7 @@ TENANTS_PREFIX = "tenants/"
 SIDECAR_SUFFIX = ".metadata.json"
 
 MAX_KEY_BYTES = 1_024
-"""Of an object in S3."""
+"""Of an object in S3, in UTF-8; DynamoDB looks for no longer one either."""
 
 
 class DocumentKey(Struct, frozen=True):

@@ -26,10 +26,7 @@ _HARMLESS_TEXT: Final = "A text that every embedding model takes."
 
 
 def embedder_for(
-    uri: ModelUri | str,
-    *,
-    make_client: "Callable[[], BedrockRuntimeClient]",
-    max_concurrency: int = MAX_CONCURRENCY,
+    uri: ModelUri | str, *, make_client: "Callable[[], BedrockRuntimeClient]"
 ) -> Embedder:
     """Return the embedder of the model that a setting names; sends nothing.
 
@@ -39,23 +36,17 @@ def embedder_for(
     """
     if isinstance(uri, str):
         uri = ModelUri.parse(uri)
-    return _BedrockEmbedder(uri, make_client, max_concurrency)
+    return _BedrockEmbedder(uri, make_client)
 
 
 class _BedrockEmbedder:
     """Texts go out in calls as large as the model takes, several calls at once."""
 
-    def __init__(
-        self,
-        uri: ModelUri,
-        make_client: "Callable[[], BedrockRuntimeClient]",
-        max_concurrency: int,
-    ) -> None:
+    def __init__(self, uri: ModelUri, make_client: "Callable[[], BedrockRuntimeClient]") -> None:
         self._uri = uri
         self._family = uri.family
         self._model = uri.model
         self._make_client = make_client
-        self._max_concurrency = max_concurrency
 
     @cached_property
     def _client(self) -> "BedrockRuntimeClient":
@@ -73,7 +64,7 @@ class _BedrockEmbedder:
             partial(self._embed, self._client, texts, positions, "search_document", counted)
             for positions in self._batches(texts)
         ]
-        batches = in_order(calls, max_concurrency=self._max_concurrency, purpose="embedding")
+        batches = in_order(calls, max_concurrency=MAX_CONCURRENCY, purpose="embedding")
         return [embedding for batch in batches for embedding in batch]
 
     def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:

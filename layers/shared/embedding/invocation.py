@@ -65,17 +65,14 @@ class Response(Struct, frozen=True):
 
 
 def bedrock_client_config(
-    *,
-    max_concurrency: int = MAX_CONCURRENCY,
-    attempts: int = ATTEMPTS,
-    read_timeout: float = READ_TIMEOUT,
+    *, attempts: int = ATTEMPTS, read_timeout: float = READ_TIMEOUT
 ) -> Config:
     """Retries, time-outs and connections for a `bedrock-runtime` client of this package."""
     return Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
-        max_pool_connections=max_concurrency,
+        max_pool_connections=MAX_CONCURRENCY,
         tcp_keepalive=True,
     )
 

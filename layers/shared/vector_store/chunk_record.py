@@ -77,11 +77,6 @@ def source_id(uri: str) -> str:
     return f"aws::{digest[:8]}:{digest[8:12]}"
 
 
-def to_metadata(key: str, record: ChunkRecord) -> dict[str, MetadataValue]:
-    """Return the metadata under which the chunk is stored."""
-    return {**own_metadata(key, record), **filterable_metadata(record.attributes)}
-
-
 def own_metadata(key: str, record: ChunkRecord) -> dict[str, str]:
     """Return the part of a chunk's metadata that tells it from its document's others: text and place."""
     place = {

@@ -23,7 +23,7 @@ def test_texts_of_different_lengths_come_back_in_order(
     client: BedrockRuntimeClient, uri: str
 ) -> None:
     texts = [f"{number} " + "word " * length for number, length in enumerate(LENGTHS)]
-    embedder = embedder_for(uri, make_client=lambda: client, max_concurrency=4)
+    embedder = embedder_for(uri, make_client=lambda: client)
 
     embeddings = embedder.embed_documents(texts)
 
@@ -34,7 +34,7 @@ def test_texts_of_different_lengths_come_back_in_order(
 def test_any_text_has_an_embedding_of_the_models_dimensions_and_length_one(
     client: BedrockRuntimeClient, uri: str
 ) -> None:
-    embedder = embedder_for(uri, make_client=lambda: client, max_concurrency=2)
+    embedder = embedder_for(uri, make_client=lambda: client)
 
     @settings(max_examples=15, deadline=None)
     @given(st.lists(st.text(min_size=1, max_size=50).filter(str.strip), min_size=1, max_size=3))
@@ -58,9 +58,7 @@ def test_ten_thousand_characters_are_embedded(client: BedrockRuntimeClient) -> N
 
 
 def test_a_text_of_too_many_tokens_is_an_input_error(client: BedrockRuntimeClient) -> None:
-    embedder = embedder_for(
-        "bedrock://amazon.titan-embed-text-v2:0", make_client=lambda: client, max_concurrency=1
-    )
+    embedder = embedder_for("bedrock://amazon.titan-embed-text-v2:0", make_client=lambda: client)
 
     with pytest.raises(EmbeddingInputError, match="or too long") as error:
         embedder.embed_documents(["short", "意" * 10_000])
