@@ -128,8 +128,8 @@ def test_numpy_prints_as_few_digits_as_tell_a_float32():
         lambda numbers: memoryview(array("d", numbers)),
         np.float32,
         np.float64,
-        lambda numbers: np.float32([*numbers, *numbers])[: len(numbers)],
-        lambda numbers: np.float32(numbers[::-1])[::-1],
+        lambda numbers: np.array([*numbers, *numbers], np.float32)[: len(numbers)],
+        lambda numbers: np.array(numbers[::-1], np.float32)[::-1],
     ],
 )
 def test_numbers_may_come_in_any_sequence(write, kind):
