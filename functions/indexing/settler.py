@@ -77,13 +77,12 @@ class Settler:
             "former": NO_KEYS,
             "check_after": 0,
         }
-        is_doubtful = entry.check_after > 0 and not work.is_due
-        if is_doubtful:
+        if work.is_doubtful:
             changes |= {"former": self._former(work), "check_after": entry.check_after}
             self._ask_for_check(work)
         if work.outcome is Outcome.INDEXED:
             changes["indexed_at"] = self._clock().isoformat(timespec="milliseconds")
-        if work.state is DocumentState.REMOVED and not is_doubtful:
+        if work.state is DocumentState.REMOVED and not work.is_doubtful:
             claim.remove()
         else:
             claim.settle(**changes)
@@ -105,7 +104,7 @@ class Settler:
 
         A work that ran out of time and got somewhere is continued by a message of its own.
         """
-        if isinstance(error, LeaseTooShortError) and work.written:
+        if isinstance(error, LeaseTooShortError) and (work.written or work.deleted):
             try:
                 return self._continue(work, "out of time: to be continued")
             except Exception as failure:  # noqa: BLE001 - the message comes back for it
@@ -161,14 +160,15 @@ class Settler:
 
     def _continue(self, work: Work, reason: str) -> Report:
         entry = work.claim.entry
-        if work.written:
-            written = {
-                key: digest
-                for key, digest in work.keys.items()
-                if key in work.written or key not in work.plan.changed
+        if work.written or work.deleted:
+            known, store = work.known_so_far, work.claim.store_keys
+            lists = {
+                name: store(getattr(known, name))
+                for name in ("intended", "written", "former")
+                if getattr(known, name) != getattr(work.known, name)
             }
             # Who got somewhere did not die at it.
-            work.claim.write(written=work.claim.store_keys(written), lapses=0)
+            work.claim.write(**lists, lapses=0)
         # Before the document is free: it is still this worker's when the message is lost. Who has
         # the message sooner finds it held for one that it stands for, and waits.
         self._queue.send(list(self._anew(work.look)))
@@ -179,6 +179,7 @@ class Settler:
             entry.index,
             entry.chunk_count,
             put=len(work.written),
+            deleted=len(work.deleted),
             version=work.version,
         )
 

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from catalog import Claim, DocumentState, VectorKeys
 from indexing.looks import Look
 from indexing.passages import Passage
-from indexing.plan import Known, Plan
+from indexing.plan import Known, Plan, merged, without_digests
 from indexing.report import Outcome
 from indexing.source import Source
 from vector_store import WritableVectorIndex
@@ -42,6 +42,8 @@ class Work(Struct):
     """Whether this is the check that clears all doubt."""
     written: VectorKeys = field(default_factory=dict)
     """What was put so far."""
+    deleted: set[str] = field(default_factory=set)
+    """The keys that were deleted so far."""
     sent: bool = False
     """Whether a request that changes the index was sent."""
     looks: int = 1
@@ -63,6 +65,30 @@ class Work(Struct):
     def chunk_count(self) -> int:
         """How many chunks of the document a query may find when all is done."""
         return len(self.keys) - self.lost
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a check is still to come, before which what is deleted may come back."""
+        return self.claim.entry.check_after > 0 and not self.is_due
+
+    @property
+    def known_so_far(self) -> Known:
+        """What the next attempt has to know: what was put is surely there, what was deleted is not."""
+        known = self.known
+        written = known.written
+        if self.written:
+            written = {
+                key: digest
+                for key, digest in self.keys.items()
+                if key in self.written or key not in self.plan.changed
+            }
+        former = known.former
+        if self.is_doubtful:
+            former = merged(former, without_digests(sorted(self.deleted)))
+        return Known(known.indexed, self._left(known.intended), self._left(written), former)
+
+    def _left(self, keys: VectorKeys) -> VectorKeys:
+        return {key: digest for key, digest in keys.items() if key not in self.deleted}
 
     @property
     def state(self) -> DocumentState:

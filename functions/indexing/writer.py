@@ -185,13 +185,24 @@ class Writer:
                 item.note_written()
 
     def _delete(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
-        unwanted = [key for work in works for key in sorted(work.plan.unwanted)]
-        deleting = [work for work in works if work.plan.unwanted]
-        index.delete(unwanted, before_request=lambda _keys: _sending(deleting))
+        by_key = {key: work for work in works for key in sorted(work.plan.unwanted)}
+
+        def sending(keys: Sequence[str]) -> None:
+            _sending(_each_once(by_key[key] for key in keys))
+
+        def deleted(keys: Sequence[str]) -> None:
+            for key in keys:
+                by_key[key].deleted.add(key)
+
+        index.delete(by_key, before_request=sending, after_request=deleted)
 
 
 def _works(items: Iterable[_Item]) -> Iterable[Work]:
-    return {id(item.work): item.work for item in items}.values()
+    return _each_once(item.work for item in items)
+
+
+def _each_once(works: Iterable[Work]) -> Iterable[Work]:
+    return {id(work): work for work in works}.values()
 
 
 def _require(works: Iterable[Work], seconds: float) -> None:

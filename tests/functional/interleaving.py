@@ -70,9 +70,9 @@ class Clock:
         """A worker that is at work is late from now on."""
         self._ahead += timedelta(seconds=900 + LEASE_GRACE_SECONDS + 1)
 
-    def leave_of_a_lease(self, seconds):
-        """A worker that has just begun has so long left until its lease lapses."""
-        self._ahead += timedelta(seconds=900 + LEASE_GRACE_SECONDS - seconds)
+    def leave_of_a_lease(self, seconds, *, of=900):
+        """A worker that has just begun an invocation `of` seconds has so long left of its lease."""
+        self._ahead += timedelta(seconds=of + LEASE_GRACE_SECONDS - seconds)
 
     def let_checks_be_due(self):
         """The time has come at which delayed messages are seen."""

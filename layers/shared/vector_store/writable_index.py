@@ -115,10 +115,12 @@ class WritableVectorIndex(VectorIndex):
         keys: Iterable[str],
         *,
         before_request: Callable[[Sequence[str]], None] = _nothing,
+        after_request: Callable[[Sequence[str]], None] = _nothing,
     ) -> None:
         """Return with none of the keys in the index; keys that were not there are no error.
 
-        `before_request` is called with the keys of each request, and may raise to stop.
+        `before_request` is called with the keys of each request, and may raise to stop;
+        `after_request` when they are deleted.
         """
         unwanted = list(keys)
         for start in range(0, len(unwanted), MAX_DELETE_KEYS):
@@ -129,3 +131,4 @@ class WritableVectorIndex(VectorIndex):
                 self._client.delete_vectors(
                     vectorBucketName=self.bucket_name, indexName=self.name, keys=part
                 )
+            after_request(part)

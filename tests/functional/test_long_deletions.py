@@ -1,0 +1,103 @@
+"""Documents that one invocation cannot delete whole: each goes on where the last one was."""
+
+from functools import partial
+
+import pytest
+
+from catalog import DocumentState
+from indexing import handler as indexing_handler
+from indexing.handler import MIN_SECONDS_PER_DOCUMENT
+from tests.functional.conftest import forget_clients, sqs_event
+from tests.functional.interleaving import Clock, fail_with, look, meanwhile
+from vector_store import LONGEST_CALL_SECONDS, WritableVectorIndex
+from vector_store.errors import VectorStoreUnavailableError
+
+KEY = "guide.txt"
+CHUNKS = 5
+SHORT = "A version of one chunk."
+TOO_SHORT = LONGEST_CALL_SECONDS - 5
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    moving = Clock()
+    monkeypatch.setattr(indexing_handler, "_now", moving)
+    forget_clients()
+    return moving
+
+
+@pytest.fixture
+def indexed(deployment, clock, monkeypatch):  # noqa: ARG001 - before there are clients
+    """A document whose chunks take three requests to delete."""
+    monkeypatch.setattr("vector_store.writable_index.MAX_DELETE_KEYS", 2)
+    deployment.put(KEY, "\n\n".join(f"Paragraph {n}. {'Word ' * 180}" for n in range(CHUNKS)))
+    deployment.index_all()
+    assert len(deployment.stored()) == CHUNKS
+    deployment.admin("DELETE", "calls")
+    return deployment
+
+
+@pytest.fixture
+def interrupted(indexed, clock, monkeypatch):
+    """The next invocation has no time for more than one of these requests."""
+    have_time_for_one(monkeypatch, partial(clock.leave_of_a_lease, TOO_SHORT))
+    return indexed
+
+
+def have_time_for_one(monkeypatch, late):
+    client = indexing_handler._indexer()._store._client
+    meanwhile(monkeypatch, client, "delete_vectors", late, after=True)
+
+
+def deletions(deployment):
+    calls = deployment.admin("GET", "calls")["calls"]
+    return [call["operation"] for call in calls].count("DeleteVectors")
+
+
+def test_a_removed_document_is_deleted_in_as_many_invocations_as_it_takes(interrupted):
+    interrupted.remove(KEY)
+
+    assert interrupted.poller.poll()
+    assert len(interrupted.stored()) == CHUNKS - 2
+    interrupted.index_all()
+
+    assert (interrupted.stored(), interrupted.entry(KEY)) == ({}, None)
+    assert (deletions(interrupted), interrupted.dead_letters()) == (3, 0)
+
+
+def test_a_document_is_replaced_in_as_many_invocations_as_it_takes(interrupted):
+    interrupted.put(KEY, SHORT)
+
+    assert interrupted.poller.poll()
+    assert SHORT in interrupted.texts(KEY)
+    assert interrupted.entry(KEY).state is DocumentState.INDEXING
+    interrupted.index_all()
+
+    entry = interrupted.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.INDEXED, 1)
+    assert interrupted.texts(KEY) == [SHORT]
+    assert (deletions(interrupted), len(interrupted.bedrock.texts)) == (3, CHUNKS + 1)
+
+
+def test_a_check_deletes_anew_what_an_earlier_invocation_had_deleted(indexed, clock, monkeypatch):
+    vectors = indexed.stored()
+    indexed.put(KEY, SHORT)
+    timed_out = fail_with(VectorStoreUnavailableError("timed out"))
+    meanwhile(monkeypatch, WritableVectorIndex, "put", timed_out, after=True)
+    assert not look(indexed, KEY)
+    seconds = 2 * MIN_SECONDS_PER_DOCUMENT
+    have_time_for_one(monkeypatch, partial(clock.leave_of_a_lease, TOO_SHORT, of=seconds))
+    indexed.invoke_indexing(sqs_event(indexed, KEY), seconds=seconds)
+    indexed.index_all()
+    assert indexed.texts(KEY) == [SHORT]
+    indexed.vectors.put_vectors(
+        vectorBucketName=indexed.store.bucket_name,
+        indexName="app1.chunk",
+        vectors=list(vectors.values()),
+    )
+
+    clock.let_checks_be_due()
+    assert look(indexed, KEY, "the delayed message")
+
+    assert indexed.texts(KEY) == [SHORT]
+    assert indexed.entry(KEY).check_after == 0
