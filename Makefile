@@ -33,7 +33,7 @@ demo: setup ## The same, then exit: 0 if every expected passage was the first ma
 serve: setup ## The local stack alone, with an empty bucket; DATA=folder keeps everything there
 	$(BIN)/python -m local.serve --api-port $(API_PORT) --aws-port $(AWS_PORT) $(if $(DATA),--data "$(DATA)")
 
-test: setup ## Every test that needs no Docker
+test: setup ## The tests that every change must pass: five minutes, no Docker
 	$(BIN)/pytest -n $(WORKERS)
 
 api-test: setup ## Requests generated from docs/openapi.json, by the hundred, against the local API
@@ -115,7 +115,7 @@ audit-template: audit-setup ## What Checkov finds in the template; exceptions ar
 build: sam-setup ## sam build, by packing/; needs python3.13 or Docker
 	scripts/sam-build
 
-sam-test: setup validate build ## Both functions in Lambda containers against the local stack (needs Docker)
+sam-test: setup validate build ## The functions in Lambda containers against the local stack (needs Docker)
 	scripts/sam-test
 
 toolkit-setup: .venv-toolkit/installed ## graphrag-toolkit, in .venv-toolkit

@@ -1,4 +1,4 @@
-"""The whole local deployment, running: the AWS endpoint, the stack's resources, both functions."""
+"""The local deployment, running: the AWS endpoint, the stack's resources, indexing and querying."""
 
 import logging
 import os

@@ -19,7 +19,8 @@ RUN_ELSEWHERE = {
     "make run": "make demo runs the same, without staying up",
     "make test": "part of make check",
     "make build": "part of make sam-test",
-    "sam deploy --guided --parameter-overrides VectorStore=s3vectors://my-s3-vectors-bucket/app1": (
+    ".venv-sam/bin/sam deploy --parameter-overrides "
+    "VectorStore=s3vectors://my-s3-vectors-bucket/app1": (
         "needs an AWS account; make validate checks the template"
     ),
 }
