@@ -125,7 +125,7 @@ def _indexer() -> Indexer:
             text_language=settings.text_language,
         ),
         catalog=catalog,
-        planner=Planner(sources, catalog, recipe.digest, clock=_now),
+        planner=Planner(sources, recipe.digest, clock=_now),
         writer=Writer(
             catalog.indexes, embedder, recipe.digest, counted=_meter().embedded, clock=_now
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from catalog import NO_KEYS, UNKNOWN_DIGEST, Catalog, Claim, VectorKeys
+from catalog import NO_KEYS, UNKNOWN_DIGEST, Claim, VectorKeys
 from indexing.errors import DocumentError, WithheldDocumentError
 from indexing.looks import Look
 from indexing.plan import Known, merged, plan, without_digests
@@ -26,10 +26,9 @@ class Planner:
     """Makes works of claims; the keys about to be written are in the catalog when it returns."""
 
     def __init__(
-        self, sources: SourceReader, catalog: Catalog, recipe: str, *, clock: Callable[[], datetime]
+        self, sources: SourceReader, recipe: str, *, clock: Callable[[], datetime]
     ) -> None:
         self._sources = sources
-        self._catalog = catalog
         self._recipe = recipe
         self._clock = clock
 
@@ -40,9 +39,9 @@ class Planner:
 
         `problem` says why there is no index. Raises TemporaryError and CatalogError.
         """
-        entry = claim.entry
         look = _with_own_suspects(look, index)
-        known = self._known(claim)
+        known = Known(**claim.read_lists())
+        entry = claim.entry
         is_due = 0 < entry.check_after <= self._clock().timestamp()
         source = self._sources.find(look.document)
         work = Work(
@@ -147,11 +146,6 @@ class Planner:
             for key in last_good
         }
         return left, len(last_good) - len(found)
-
-    def _known(self, claim: Claim) -> Known:
-        entry = claim.entry
-        lists = (entry.indexed, entry.intended, entry.written, entry.former)
-        return Known(*(self._catalog.vector_keys(entry, keys) for keys in lists))
 
     def _intend(self, work: Work) -> None:
         """Have the keys known before they are written: no vector that nobody knows of."""

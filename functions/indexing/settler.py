@@ -85,9 +85,9 @@ class Settler:
         if work.state is DocumentState.REMOVED and not work.is_doubtful:
             claim.remove()
         else:
-            claim.settle(**changes)
             if work.is_check:
                 claim.sweep()
+            claim.settle(**changes)
         return Report(
             entry.key,
             work.outcome,

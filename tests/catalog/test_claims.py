@@ -206,12 +206,54 @@ def test_pages_that_nobody_refers_to_are_swept(catalog, client):
     held = claim(catalog)
     catalog._pages.write(INDEX, "a.txt", keys(7))
     kept = held.store_keys(keys(1))
-    held.settle(state=DocumentState.INDEXED, indexed=kept)
 
     held.sweep()
+    held.settle(state=DocumentState.INDEXED, indexed=kept)
 
     assert len(client.scan(TableName="catalog")["Items"]) == 2
     assert catalog.vector_keys(ENTRY, kept) == keys(1)
+
+
+def test_a_list_of_which_a_page_is_missing_is_lost_and_a_check_is_due(catalog, clock, caplog):
+    held = claim(catalog)
+    kept, lost = held.store_keys(keys(1)), held.store_keys(keys(1, 2))
+    held.write(indexed=kept, intended=lost)
+    catalog._pages.delete(INDEX, "a.txt", lost)
+
+    lists = held.read_lists()
+
+    assert lists == {"indexed": keys(1), "intended": {}, "written": {}, "former": {}}
+    entry = catalog.get(INDEX, "a.txt")
+    assert (entry.indexed, entry.intended) == (kept, NO_KEYS)
+    assert entry.check_after == int(clock.seconds)
+    assert "a.txt of vectors/app1.chunk-acme: its intended vector keys are lost" in caplog.text
+
+
+def test_a_lost_list_makes_no_check_due_before_a_dead_worker_can_do_no_more_harm(catalog, clock):
+    late = claim(catalog, seconds=10)
+    late.write(intended=late.store_keys(keys(1)))
+    clock.move(11)
+    held = claim(catalog, holder="message-2")
+    due = held.entry.check_after
+    catalog._pages.delete(INDEX, "a.txt", held.entry.intended)
+
+    held.read_lists()
+
+    assert catalog.get(INDEX, "a.txt").check_after == due == int(clock.seconds) + DOUBT_SECONDS
+
+
+def test_a_list_that_the_next_holder_has_replaced_is_not_lost(catalog, clock):
+    late = claim(catalog, seconds=10)
+    late.write(indexed=late.store_keys(keys(1)))
+    clock.move(11)
+    held = claim(catalog, holder="message-2")
+    held.settle(state=DocumentState.INDEXED, indexed=held.store_keys(keys(2)))
+
+    with pytest.raises(CatalogConflictError):
+        late.read_lists()
+
+    entry = catalog.get(INDEX, "a.txt")
+    assert catalog.vector_keys(entry, entry.indexed) == keys(2)
 
 
 def index_once(catalog, known):

@@ -144,6 +144,13 @@ class Convergence(RuleBasedStateMachine):
 
     # What happens to events and workers
 
+    @precondition(lambda self: len(self.world.queue.messages) < MAX_MESSAGES)
+    @rule(key=st.sampled_from(KEYS), accident=ACCIDENTS | st.just((("query", 1), None)))
+    def check(self, *, key, accident):
+        """Have a document checked, as `dropvec sync --check` does."""
+        self.world.ask_for_check(key)
+        self.deliver_the_latest(accident)
+
     @precondition(lambda self: len(self.world.invocations) < MAX_WORKERS)
     @precondition(lambda self: self.world.queue.messages)
     @rule(

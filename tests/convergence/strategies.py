@@ -68,6 +68,7 @@ REQUESTS = st.sampled_from(
         *[("update_item", 3)] * 3,
         *[("update_item", 4)] * 3,
         ("delete_item", 1),
+        ("query", 1),
         ("send_message_batch", 1),
     ]
 )

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 from hypothesis import note
 
 from catalog import Catalog, key_pages
-from documents import ReconcileQueue
+from documents import ReconcileQueue, ReconcileRequest
 from indexing import groups, handler, indexer, planner, writer
 from indexing.batch import FORESEEN_ERRORS
 from indexing.settings import IndexingSettings
@@ -130,6 +130,10 @@ class World:
         """Send what S3 sends of a key."""
         changed = {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(key)}}
         self.queue.send(json.dumps({"Records": [{"eventSource": "aws:s3", "s3": changed}]}))
+
+    def ask_for_check(self, key):
+        """Send what `dropvec sync --check` sends of a key."""
+        self.queue.send(ReconcileRequest(BUCKET, key, check=True).to_message())
 
     def sync(self, mode):
         """What `dropvec sync --orphans` does about documents and catalog items."""

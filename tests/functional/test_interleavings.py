@@ -388,6 +388,68 @@ def test_an_event_that_arrives_while_the_holder_is_between_its_last_read_and_its
     assert indexed.entry(KEY).state is DocumentState.INDEXED
 
 
+def test_a_check_deletes_no_vector_keys_of_the_worker_that_comes_next(indexed, monkeypatch):
+    def change():
+        indexed.put(KEY, TWO)
+        assert look(indexed, KEY, "the late event")
+
+    meanwhile(monkeypatch, KeyPages, "delete_others", change)
+    assert ask(indexed, (), "the check", check=True)
+
+    assert indexed.texts(KEY) == [TWO]
+    indexed.put(KEY, THREE)
+    assert look(indexed, KEY)
+    assert indexed.texts(KEY) == [THREE]
+
+
+def test_a_check_makes_a_document_whole_whose_vector_keys_are_lost(indexed):
+    lose_keys(indexed)
+
+    assert ask(indexed, (), "the check", check=True)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.check_after) == (DocumentState.INDEXED, 0)
+    assert indexed.catalog.vector_keys(entry, entry.indexed).keys() == indexed.stored().keys()
+
+
+@pytest.mark.parametrize("left", [[TWO], []])
+def test_a_document_whose_vector_keys_are_lost_leaves_orphans_and_nothing_else_behind(
+    indexed, left
+):
+    former = indexed.stored().keys()
+    lose_keys(indexed)
+    if left:
+        indexed.put(KEY, TWO)
+    else:
+        indexed.remove(KEY)
+
+    assert look(indexed, KEY)
+    assert sorted(indexed.texts(KEY)) == sorted([ONE, *left])
+    assert ask(indexed, former, "the sweep's")
+
+    assert indexed.texts(KEY) == left
+    assert bool(indexed.entry(KEY)) == bool(left)
+
+
+def test_a_version_that_fails_keeps_the_last_good_one_whose_vector_keys_are_lost(indexed):
+    vectors = indexed.stored()
+    lose_keys(indexed)
+    indexed.put(KEY, b"\xff\xfe\xff")
+
+    assert look(indexed, KEY)
+    assert ask(indexed, vectors, "the sweep's")
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.chunk_count) == (DocumentState.FAILED, 1)
+    assert indexed.stored() == vectors
+
+
+def lose_keys(deployment):
+    """Take the list of a document's vector keys away, as a worker did that knew of another one."""
+    entry = deployment.entry(KEY)
+    deployment.catalog._pages.delete(entry.index, entry.key, entry.indexed)
+
+
 def test_a_second_event_of_the_version_that_is_worked_on_embeds_nothing_twice(indexed, monkeypatch):
     indexed.put(KEY, TWO)
     meanwhile(monkeypatch, Settler, "settle", lambda: look(indexed, KEY, "the same, again"))

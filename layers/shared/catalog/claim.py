@@ -1,5 +1,6 @@
 """A worker's hold on a document."""
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,14 +11,17 @@ from msgspec.structs import replace
 
 from catalog.entries import Entries
 from catalog.entry import KEY_LISTS, NO_KEYS, DocumentEntry, DocumentState, KeyList
-from catalog.errors import CatalogUnavailableError, LeaseTooShortError
-from catalog.key_pages import KeyPages
+from catalog.errors import CatalogConflictError, CatalogUnavailableError, LeaseTooShortError
+from catalog.key_pages import KeyPages, VectorKeys
 
 MAX_REASON_CHARACTERS = 1_000
 
 DOUBT_SECONDS = 840
 """After so long, no request of a worker that died can have an effect any more: its process ended with
 its lease, and none of its requests, with all their attempts, takes more than a few minutes."""
+
+
+_logger = logging.getLogger(__name__)
 
 
 class Claim:
@@ -39,6 +43,7 @@ class Claim:
         self._pages = pages
         self._clock = clock
         self._lists = entry.key_lists
+        """The lists that the entry has referred to since the claim, or will."""
         self.entry = entry
 
     @classmethod
@@ -82,6 +87,35 @@ class Claim:
                 f"{seconds:.0f} s"
             )
 
+    def read_lists(self) -> dict[str, VectorKeys]:
+        """Return the vector keys of each of the entry's lists, by the list's name.
+
+        While the document is held nobody else deletes a page of them: a list with a page missing is
+        lost, and empty from now on. A check of what the index holds is due then, unless doubt has
+        one due later already.
+        """
+        lists: dict[str, VectorKeys] = {}
+        lost = []
+        for name in KEY_LISTS:
+            try:
+                keys = getattr(self.entry, name)
+                lists[name] = self._pages.read(self.entry.index, self.entry.key, keys)
+            except CatalogConflictError:
+                lists[name] = {}
+                lost.append(name)
+        if lost:
+            changes: dict[str, Any] = dict.fromkeys(lost, NO_KEYS)
+            if "indexed" in lost:
+                changes["indexed_at"] = ""  # nobody knows what was
+            due = self.entry.check_after or int(self._clock().timestamp())
+            self.write(**changes, check_after=due)
+            _logger.error(
+                "%s of %s: its %s vector keys are lost; what the index holds besides of the document "
+                "is found by `dropvec sync --orphans`",
+                *(self.entry.key, self.entry.index, " and ".join(lost)),
+            )
+        return lists
+
     def store_keys(self, vector_keys: Mapping[str, str]) -> KeyList:
         """Return where the keys are stored: until `settle`, if no write refers to them by then."""
         stored = self._pages.write(self.entry.index, self.entry.key, vector_keys)
@@ -123,12 +157,13 @@ class Claim:
         self._forget_lists()
 
     def sweep(self) -> None:
-        """Delete every page of vector keys that the entry does not refer to, whoever wrote it.
+        """Delete every page of vector keys that nobody will refer to, whoever wrote it.
 
+        To be called before the document is free: the pages of the next holder are not known here.
         Those that cannot be deleted now are for the next sweep: the document is done without.
         """
         with suppress(CatalogUnavailableError):
-            self._pages.delete_others(self.entry.index, self.entry.key, self.entry.key_lists)
+            self._pages.delete_others(self.entry.index, self.entry.key, self._lists)
 
     def _write(self, changes: dict[str, Any], *, unless_wanted: bool = False) -> None:
         changes["updated_at"] = _text(self._clock())
