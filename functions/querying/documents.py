@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from msgspec import Meta, Struct
 
-from documents.document_key import MAX_KEY_BYTES
 from querying.errors import InvalidFieldError
 from querying.query import MAX_TOKEN_CHARACTERS
 from querying.validation import from_values
+
+MAX_KEY_BYTES = 1_024
+"""As `documents.document_key` has it, which costs a container's first question more than the number is worth."""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 50

@@ -6,6 +6,7 @@ import pytest
 from catalog import DocumentEntry, DocumentState
 from catalog.claim import MAX_REASON_CHARACTERS
 from catalog.listing import EntryPage
+from documents.document_key import MAX_KEY_BYTES
 from querying.document_list import TO_BE_REPEATED, DocumentList
 from querying.documents import MAX_LIMIT, DocumentsRequest
 from querying.errors import InvalidFieldError, PageTokenError
@@ -132,7 +133,7 @@ def test_a_parameter_of_a_url_is_read_as_what_it_is(name, text, value):
 @pytest.mark.parametrize("field", ["key", "prefix"])
 @pytest.mark.parametrize("character", ["x", "é", "字", "😀"])
 def test_a_key_is_as_long_as_its_bytes(field, character):
-    most = character * (1_024 // len(character.encode()))
+    most = character * (MAX_KEY_BYTES // len(character.encode()))
 
     assert getattr(asked(**{field: most}), field) == most
     with pytest.raises(InvalidFieldError, match=rf"^{field}: "):
