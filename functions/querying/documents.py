@@ -11,7 +11,7 @@ from querying.query import MAX_TOKEN_CHARACTERS
 from querying.validation import from_values
 
 MAX_KEY_BYTES = 1_024
-"""As `documents.document_key` has it, which costs a container's first question more than the number is worth."""
+"""As `documents.document_key` has it, which a question should not have to load for a number."""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 50
