@@ -212,6 +212,9 @@ class Indexer:
             return
         wanted: list[tuple[Work, int]] = []
         for work in group:
+            if work.failure:
+                yield work.look, self._settler.give_up(work, work.failure)
+                continue
             try:
                 yield work.look, self._settler.settle(work)
             except DocumentWantedError as error:

@@ -50,6 +50,8 @@ class Work(Struct):
     """How often this worker has looked at the document, for the events that came meanwhile."""
     is_done: bool = False
     """Whether all is written."""
+    failure: Exception | None = None
+    """Why it is not, for now, while others of its group may be."""
 
     @property
     def document_key(self) -> str:

@@ -83,7 +83,8 @@ class Writer:
     ) -> None:
         """Put what is new or changed, then delete what is unwanted: a document is never missing.
 
-        `before_deleting` is called for each work when all is put, and may raise to stop.
+        `before_deleting` is called for each work when all is put; of one for which it raises,
+        nothing is deleted, and the work has the failure.
 
         Before each request every document must be held for longer than the request can take
         (LeaseTooShortError). Raises the stores' own errors; what was written stays written, and
@@ -92,6 +93,8 @@ class Writer:
         works = [work for work in works if not work.is_done]
         if not works:
             return
+        for work in works:
+            work.failure = None
         items = [_Item(work, passage) for work in works for passage in work.passages]
         items.sort(key=lambda item: not item.is_new)
         identity = works[0].claim.entry.index
@@ -104,7 +107,11 @@ class Writer:
             self._forget(index, identity)
             raise
         for work in works:
-            before_deleting(work)
+            try:
+                before_deleting(work)
+            except Exception as error:  # noqa: BLE001 - one document must not fail the others
+                work.failure = error
+        works = [work for work in works if not work.failure]
         try:
             self._delete(index, works)
         except VectorIndexNotFoundError:

@@ -5,13 +5,19 @@ import time
 
 import pytest
 
-from catalog import DocumentState, LeaseTooShortError
+from catalog import (
+    CatalogConflictError,
+    CatalogUnavailableError,
+    DocumentState,
+    LeaseTooShortError,
+)
 from documents import ReconcileQueue, ReconcileRequest
 from documents.reconcile_request import QueueUnavailableError
 from embedding import EmbeddingUnavailableError
 from indexing import handler as indexing_handler
 from indexing.handler import MAX_SECONDS_OF_BEGINNING
 from indexing.planner import Planner
+from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
@@ -135,6 +141,24 @@ def test_what_the_batch_could_not_write_for_now_is_delivered_again(warm, monkeyp
 
     assert batch(warm, *names(3)) == set()
     assert len(warm.stored()) == 4
+
+
+@pytest.mark.parametrize("error", [CatalogUnavailableError, CatalogConflictError])
+def test_a_document_that_the_catalog_cannot_hand_over_for_now_leaves_the_others_alone(
+    warm, monkeypatch, error
+):
+    for version in ("first", "second"):
+        for name in names(3):
+            warm.put(name, f"The {version} version of {name}.")
+        if version == "first":
+            assert batch(warm, *names(3)) == set()
+    meanwhile(monkeypatch, Settler, "hand_over", fail_with(error("for now")), skip=1)
+
+    assert batch(warm, *names(3)) == {"1.txt"}
+
+    assert [len(warm.texts(name)) for name in names(3)] == [1, 2, 1]
+    assert batch(warm, "1.txt") == set()
+    assert warm.texts("1.txt") == ["The second version of 1.txt."]
 
 
 def test_one_tenants_failure_is_not_anothers(warm, monkeypatch):
