@@ -2,12 +2,15 @@
 
 import json
 import re
+from itertools import product
 
 import pytest
 from botocore.session import Session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from embedding import ModelUri, ModelUriError
+from embedding.model_uri import FOUNDATION_MODELS
 from local.http_api import routes
 from local.roles import access_key_id, principals, role_arn, roles
 from local.s3vectors.access.patterns import matches
@@ -233,6 +236,23 @@ def test_any_vector_store_is_taken_by_the_template_if_and_only_if_it_is_by_the_f
 
     declared = {"VectorStore": PARAMETERS["VectorStore"]}
     assert (list(refused_values(declared, {"VectorStore": text})) == []) == taken
+
+
+def test_an_embedding_model_is_taken_by_the_template_if_and_only_if_it_is_by_the_functions():
+    declared = {"EmbeddingModel": PARAMETERS["EmbeddingModel"]}
+    known = {str(n) for family in FOUNDATION_MODELS.values() for n in family.dimensions}
+    dimensions = ["", *(f"?dimensions={n}" for n in sorted(known | {"", "0", "01024", "768"}))]
+
+    for geography, model, asked in product(["", "us.", "us-gov."], FOUNDATION_MODELS, dimensions):
+        text = f"bedrock://{geography}{model}{asked}"
+        try:
+            ModelUri.parse(text)
+            taken = True
+        except ModelUriError:
+            taken = False
+
+        refused = list(refused_values(declared, {"EmbeddingModel": text}))
+        assert (refused == []) == taken, text
 
 
 def test_bedrock_may_be_asked_for_the_chosen_model_only():
