@@ -50,8 +50,11 @@ def requests(body: Any, bucket_name: str) -> list[ReconcileRequest]:
     if isinstance(body, str):
         try:
             body = json.loads(body)
-        except json.JSONDecodeError as error:
-            raise EventError(f"the message {body[:200]!r} is not JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            # Not JSON, too deep, or with a number of too many digits.
+            raise EventError(
+                f"the message {body[:200]!r} cannot be read as JSON: {error}"
+            ) from error
     if isinstance(body, dict):
         if body.get("Event") == TEST_EVENT:
             return []

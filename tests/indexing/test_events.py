@@ -74,6 +74,13 @@ def test_a_time_that_is_none_fails_no_request(time):
     assert requests(body, "ours") == [ReconcileRequest("ours", "a.txt")]
 
 
+@pytest.mark.parametrize("asker", [None, 5, ["a"], {}])
+def test_an_asker_that_is_no_message_fails_no_request(asker):
+    body = {**json.loads(ReconcileRequest("ours", "a.txt").to_message()), "asked_by": asker}
+
+    assert requests(body, "ours") == [ReconcileRequest("ours", "a.txt")]
+
+
 def test_a_message_says_when_it_was_sent():
     batch, _ = messages(event("sqs-s3-put.json"))
 
@@ -99,7 +106,13 @@ def test_a_request_for_a_foreign_bucket_is_refused():
         '{"source": "aws.s3", "detail": {}}',
         "null",
         '{"kind": "dropvec.reconcile", "bucket": "ours"}',
+        '{"kind": "dropvec.reconcile", "bucket": "ours", "key": "a.txt", "suspects": 5}',
+        '{"kind": "dropvec.reconcile", "bucket": "ours", "key": "a.txt", "suspects": [5]}',
+        '{"kind": "dropvec.reconcile", "bucket": "ours", "key": "a.txt", "suspects": "ab"}',
+        '{"Records": ' + "9" * 5_000 + "}",
+        "[" * 100_000,
     ],
+    ids=lambda body: body[:90],
 )
 def test_what_is_no_notification_is_refused(body):
     with pytest.raises(EventError):

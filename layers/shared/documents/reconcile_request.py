@@ -51,14 +51,20 @@ class ReconcileRequest(Struct, frozen=True):
     @classmethod
     def from_message(cls, body: Mapping[str, Any]) -> Self | None:
         """Return the request that a message's JSON is; None for another kind of message."""
-        match body:
-            case {"kind": "dropvec.reconcile", "bucket": str(bucket), "key": str(key), **rest}:
+        match {"suspects": [], **body}:
+            case {
+                "kind": "dropvec.reconcile",
+                "bucket": str(bucket),
+                "key": str(key),
+                "suspects": [*suspects],
+                **rest,
+            } if all(isinstance(suspect, str) for suspect in suspects):
                 return cls(
                     bucket,
                     key,
                     rest.get("check") is True,
-                    tuple(map(str, rest.get("suspects", ()))),
-                    str(rest.get("asked_by", "")),
+                    tuple(suspects),
+                    _message_id(rest.get("asked_by")),
                     _seconds(rest.get("asked_at")),
                 )
         return None
@@ -77,8 +83,13 @@ class ReconcileRequest(Struct, frozen=True):
         return json.dumps(body)
 
 
+def _message_id(value: object) -> str:
+    """What another program wrote there is no id, and fails no message."""
+    return value if isinstance(value, str) else ""
+
+
 def _seconds(value: object) -> int:
-    """What another program wrote there is no time, and fails no message."""
+    """Likewise, 0 for what is no time."""
     return value if isinstance(value, int) and value > 1 else 0  # True is 1
 
 
