@@ -34,10 +34,15 @@ from vector_store.errors import (
 Result = tuple[Look, Report | Exception]
 
 # The document itself is at fault.
-_DOCUMENT_ERRORS = (EmbeddingInputError, EmbeddingResponseError, VectorLimitError)
+_DOCUMENT_ERRORS = (EmbeddingInputError, VectorLimitError)
 
-# The deployment is at fault: once it is mended, the same version may be indexed.
-_SETUP_ERRORS = (IndexMismatchError, ModelMismatchError, RejectedRequestError)
+# The deployment is at fault, or the model that it has: once that is mended, the same version may be indexed.
+_SETUP_ERRORS = (
+    EmbeddingResponseError,
+    IndexMismatchError,
+    ModelMismatchError,
+    RejectedRequestError,
+)
 
 _SETUP_REASON = (
     "the deployment is at fault, not the document: its log says why, and once that is mended the "

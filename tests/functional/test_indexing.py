@@ -3,6 +3,7 @@ import json
 import pytest
 
 from catalog import UNKNOWN_DIGEST, DocumentState
+from tests.fakes import hashing_bedrock
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, s3_event, sqs_event
 
 DENIED = ("AccessDeniedException", 403)
@@ -331,6 +332,23 @@ def test_once_the_setup_is_mended_the_same_version_is_indexed(deployment):
     deployment.index_all()
     failed = deployment.entry("guide.md")
     deployment.vectors.delete_index(**names, indexName="app1.chunk")
+
+    deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
+
+    assert failed.state is DocumentState.FAILED
+    assert failed.reason.startswith("the deployment is at fault")
+    assert deployment.entry("guide.md").state is DocumentState.INDEXED
+
+
+@pytest.mark.parametrize("embedding", [[0.0] * 1024, [1.0] * 512, None])
+def test_once_the_model_answers_with_embeddings_again_the_same_version_is_indexed(
+    deployment, monkeypatch, embedding
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(hashing_bedrock, "embed", lambda *_: embedding)
+        deployment.put("guide.md", GUIDE)
+        deployment.index_all()
+        failed = deployment.entry("guide.md")
 
     deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
 

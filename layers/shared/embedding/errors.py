@@ -3,7 +3,7 @@
 EmbeddingError
 ├── ModelUriError (ValueError)   a setting that names no model this package knows; nothing was sent
 ├── EmbeddingInputError          permanent: the model cannot embed these texts
-├── EmbeddingResponseError       permanent: what the model answered are no embeddings of these texts
+├── EmbeddingResponseError       the model is at fault: what it answered are no embeddings of these texts
 ├── EmbeddingAccessError         an operator must act: this caller cannot use this model in this region
 └── EmbeddingUnavailableError    throttled, timed out or out of service; repeat later
 """
@@ -43,7 +43,10 @@ class EmbeddingInputError(_TextsError):
 
 
 class EmbeddingResponseError(_TextsError):
-    """An answer of the model that cannot be stored as embeddings of its texts."""
+    """An answer of the model that cannot be stored as embeddings of its texts.
+
+    The model is at fault, maybe for a while: the same texts may be embedded another time.
+    """
 
 
 class EmbeddingAccessError(EmbeddingError):
