@@ -85,7 +85,10 @@ class PagingKeyParameter:
         return self._make_client()
 
     def load(self) -> list[bytes]:
-        """Return one key or two; raises PagingKeysUnavailableError, or PagingKeyError for a bad one."""
+        """Return one key or two; raises PagingKeysUnavailableError, or PagingKeyError for a bad newest one.
+
+        A bad one never signed anything: it does no harm once it is replaced.
+        """
         try:
             newest = self._get(self._name)
             if newest is None:
@@ -98,9 +101,15 @@ class PagingKeyParameter:
             raise kind(f"parameter {self._name}: {error}") from error
         except BotoCoreError as error:
             raise PagingKeysUnavailableError(f"parameter {self._name}: {error}") from error
-        return [key, before[1]] if before else [key]
+        if not _is_long_enough(key):
+            raise PagingKeyError(
+                f"parameter {self._name} has {len(key)} characters; a key has {MIN_KEY_CHARACTERS} "
+                "at least"
+            )
+        keys = [key, before[1]] if before and _is_long_enough(before[1]) else [key]
+        return [each.encode() for each in keys]
 
-    def _get(self, name: str) -> tuple[int, bytes] | None:
+    def _get(self, name: str) -> tuple[int, str] | None:
         """A version and its key; None where there is no such parameter or version."""
         client = self._client
         try:
@@ -110,14 +119,9 @@ class PagingKeyParameter:
             client.exceptions.ParameterVersionNotFound,
         ):
             return None
-        key = parameter["Value"]
-        if len(key) < MIN_KEY_CHARACTERS:
-            raise PagingKeyError(
-                f"parameter {name} has {len(key)} characters; a key has {MIN_KEY_CHARACTERS} at least"
-            )
-        return parameter["Version"], key.encode()
+        return parameter["Version"], parameter["Value"]
 
-    def _created(self) -> tuple[int, bytes]:
+    def _created(self) -> tuple[int, str]:
         # Somebody else may be faster.
         with suppress(self._client.exceptions.ParameterAlreadyExists):
             self._client.put_parameter(
@@ -130,3 +134,7 @@ class PagingKeyParameter:
         if newest is None:
             raise PagingKeysUnavailableError(f"parameter {self._name} is not there yet")
         return newest
+
+
+def _is_long_enough(key: str) -> bool:
+    return len(key) >= MIN_KEY_CHARACTERS

@@ -88,6 +88,13 @@ def test_a_short_key_is_refused_by_name_and_length(parameter, ssm):
         parameter.load()
 
 
+def test_a_short_key_that_a_good_one_has_replaced_is_none_and_signs_nothing(parameter, ssm):
+    replace_key(ssm, "too short")
+    replace_key(ssm, "2" * 32)
+
+    assert parameter.load() == [b"2" * 32]
+
+
 def test_a_service_that_cannot_be_reached_makes_keys_unavailable(session, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with closing(ssm_client(session)) as client, pytest.raises(PagingKeysUnavailableError):
