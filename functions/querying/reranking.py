@@ -1,6 +1,7 @@
 """Passages put in another order by a model that reads each together with the question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 from botocore.config import Config
@@ -57,11 +58,17 @@ def reranking_client(session: "Session") -> "AgentsforBedrockRuntimeClient":
 
 
 class BedrockReranker:
-    """Bedrock's Rerank API."""
+    """Bedrock's Rerank API. What makes the client is passed in, as few questions need it."""
 
-    def __init__(self, client: "AgentsforBedrockRuntimeClient", model_arn: str) -> None:
-        self._client = client
+    def __init__(
+        self, model_arn: str, make_client: "Callable[[], AgentsforBedrockRuntimeClient]"
+    ) -> None:
         self._model_arn = model_arn
+        self._make_client = make_client
+
+    @cached_property
+    def _client(self) -> "AgentsforBedrockRuntimeClient":
+        return self._make_client()
 
     def relevance(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return the model's score of each text; raises RerankingError."""

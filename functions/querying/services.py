@@ -10,7 +10,7 @@ from embedding import Embedder, bedrock_client, embedder_for
 from metering import Meter
 from querying.page_tokens import PageTokens
 from querying.paging_keys import CachedPagingKeys, PagingKeyParameter, ssm_client
-from querying.reranking import BedrockReranker, reranking_client
+from querying.reranking import BedrockReranker, Reranker, reranking_client
 from querying.retriever import Retriever
 from querying.settings import QueryingSettings
 from querying.tenant_role import TenantRole
@@ -37,8 +37,11 @@ class SharedServices:
         )
         key = PagingKeyParameter(settings.paging_key_parameter, partial(ssm_client, session))
         self.page_tokens = PageTokens(CachedPagingKeys(key.load))
-        model_arn = settings.reranking_model_arn
-        self.reranker = BedrockReranker(reranking_client(session), model_arn) if model_arn else None
+        self.reranker: Reranker | None = None
+        if settings.reranking_model_arn:
+            self.reranker = BedrockReranker(
+                settings.reranking_model_arn, partial(reranking_client, session)
+            )
 
 
 class TenantServices(Struct, frozen=True, dict=True):

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "DOCUMENTS_BUCKET": "documents",
     "EMBEDDING_MODEL": "bedrock://amazon.titan-embed-text-v2:0?dimensions=256",
     "PAGING_KEY_PARAMETER": "/dropvec/paging-key",
+    "RERANKING_MODEL_ARN": "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0",
     "STACK_NAME": "dropvec",
     "TENANT_ROLE": "arn:aws:iam::123456789012:role/tenant",
     "TEXT_LANGUAGE": "standard",

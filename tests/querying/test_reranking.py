@@ -136,7 +136,7 @@ def rerank(session, bedrock, monkeypatch):
     with WsgiServer(bedrock) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME", server.url)
         with closing(reranking_client(session)) as client:
-            yield BedrockReranker(client, MODEL_ARN)
+            yield BedrockReranker(MODEL_ARN, lambda: client)
 
 
 def test_bedrocks_scores_are_of_the_texts_in_their_order(rerank):
@@ -169,7 +169,7 @@ def test_a_refusal_of_bedrock_is_named(rerank, bedrock, failure, told):
 def test_an_endpoint_that_nobody_serves_is_a_failure_too(session, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME", "http://127.0.0.1:1")
     with closing(reranking_client(session)) as client, pytest.raises(RerankingError):
-        BedrockReranker(client, MODEL_ARN).relevance("wick", ["wick"])
+        BedrockReranker(MODEL_ARN, lambda: client).relevance("wick", ["wick"])
 
 
 def test_an_answer_that_leaves_texts_out_is_no_answer(rerank, bedrock, monkeypatch):

@@ -30,7 +30,7 @@ def client() -> Iterator[object]:
 def test_what_answers_the_question_is_more_relevant_than_what_does_not(client, model):
     texts = ["The bakery opens at six.", "Shut the roof above sixteen metres a second of wind."]
 
-    reranker = BedrockReranker(client, ARN.format(model))
+    reranker = BedrockReranker(ARN.format(model), lambda: client)
     other, answer = reranker.relevance("When must the dome be closed in a storm?", texts)
 
     assert 0 <= other < answer <= 1
@@ -38,7 +38,7 @@ def test_what_answers_the_question_is_more_relevant_than_what_does_not(client, m
 
 def test_another_model_is_not_found(client):
     with pytest.raises(RerankingError, match="ResourceNotFoundException"):
-        BedrockReranker(client, ARN.format("amazon.titan")).relevance("x", ["y"])
+        BedrockReranker(ARN.format("amazon.titan"), lambda: client).relevance("x", ["y"])
 
 
 def test_a_request_that_breaks_the_schema_is_invalid(client):
