@@ -7,7 +7,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from catalog import Catalog, CatalogConflictError, DocumentEntry, KeyPage
+from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentWantedError, KeyPage
 from catalog.index_identity import NO_INDEX
 from documents import ReconcileRequest, document_key
 from syncing.asking import Requests
@@ -75,7 +75,7 @@ class OrphanItems:
                     summary.misplaced += 1
                     seen("misplaced entry", entry.key)
                     if not dry_run:
-                        self._remove(entry)
+                        self._remove(entry, requests)
                 elif entry.index not in listed:
                     summary.unlisted += 1
                     seen("unlisted entry", entry.key)
@@ -108,13 +108,20 @@ class OrphanItems:
         document = document_key(entry.key)
         return document is not None and entry.index != self._entries.index(document)
 
-    def _remove(self, entry: DocumentEntry) -> None:
+    def _remove(self, entry: DocumentEntry, requests: Requests) -> None:
         """It holds no vectors: its index was none."""
         now = self._clock().timestamp()
         try:
             current = self._catalog.get(entry.index, entry.key)
-            if current and current.lease_until <= now:
-                self._catalog.claim(current, holder="sweep", lease_until=now + 60).remove()
+            if current is None or current.lease_until > now:
+                return
+            claim = self._catalog.claim(current, holder="sweep", lease_until=now + 60)
+            try:
+                claim.remove()
+            except DocumentWantedError as error:
+                # A worker of an older version left an event to who holds the entry.
+                claim.release(str(error), doubtful=False)
+                requests.add(ReconcileRequest(self._bucket, entry.key))
         except CatalogConflictError:
             return  # a worker of an older version is at it
 

@@ -274,6 +274,23 @@ def test_an_entry_of_a_document_that_had_no_index_once_is_removed(filled):
     assert filled.waiting() == 0
 
 
+def test_an_entry_that_an_event_comes_for_as_it_is_removed_is_free_and_its_document_looked_at(
+    filled, monkeypatch
+):
+    misplaced = DocumentEntry(NO_INDEX, "tenants/a/guide.txt")
+    filled.catalog.entries.write(misplaced, {"state": DocumentState.FAILED})
+    wanted = []
+    meanwhile(monkeypatch, Entries, "remove", lambda: wanted.append(filled.catalog.want(misplaced)))
+
+    assert sweep_items(filled)[0] == ItemSummary(misplaced=1)
+
+    assert wanted == [True]
+    assert filled.catalog.get(NO_INDEX, "tenants/a/guide.txt").lease_until == 0
+    assert filled.waiting() == 1
+    sweep_items(filled)
+    assert filled.catalog.get(NO_INDEX, "tenants/a/guide.txt") is None
+
+
 def test_an_entry_of_a_tenant_that_nothing_lists_is_looked_at(filled, monkeypatch):
     """As earlier versions left them, which listed a tenant when there was something to write."""
     filled.put("tenants/failed/bad.txt", b"\xff\xfe\xff")
