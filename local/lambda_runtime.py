@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 MAX_BATCH_MESSAGES = 10
 """That SQS hands out, or deletes, at once."""
 
+RETRY_SECONDS = 1
+"""After which a queue is polled again that gave no answer."""
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -110,7 +113,12 @@ class QueuePoller:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self.poll()
+            try:
+                self.poll()
+            except Exception:
+                # The messages come back, as in Lambda.
+                logger.exception("%s could not be polled", self._queue_url)
+                self._stopping.wait(RETRY_SECONDS)
 
     def _record(self, message: dict[str, Any]) -> dict[str, Any]:
         return {
