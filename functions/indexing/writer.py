@@ -14,6 +14,7 @@ from indexing.passages import Passage
 from indexing.work import Work
 from vector_store import (
     LONGEST_CALL_SECONDS,
+    LONGEST_WRITE_SECONDS,
     StoredVector,
     TenantId,
     Vector,
@@ -219,7 +220,7 @@ def _require(works: Iterable[Work], seconds: float) -> None:
 
 def _sending(works: Iterable[Work]) -> None:
     for work in works:
-        work.claim.require(LONGEST_CALL_SECONDS)
+        work.claim.require(LONGEST_WRITE_SECONDS)
         work.sent = True
 
 

@@ -32,7 +32,7 @@ from tests.functional.interleaving import (
     look,
     meanwhile,
 )
-from vector_store import LONGEST_CALL_SECONDS, WritableVectorIndex
+from vector_store import LONGEST_WRITE_SECONDS, WritableVectorIndex
 from vector_store.errors import (
     IndexMismatchError,
     VectorStoreThrottledError,
@@ -537,10 +537,10 @@ def test_nothing_is_embedded_that_may_take_longer_than_the_lease(indexed, clock,
     assert indexed.entry(KEY).lease_until == 0
 
 
-def test_nothing_is_put_that_may_take_longer_than_the_lease(indexed, clock, monkeypatch):
+def test_nothing_is_put_that_may_wait_and_take_longer_than_the_lease(indexed, clock, monkeypatch):
     indexed.put(KEY, TWO)
     embedder = indexing_handler._indexer()._writer._embedder
-    late = partial(clock.leave_of_a_lease, LONGEST_CALL_SECONDS - 5)
+    late = partial(clock.leave_of_a_lease, LONGEST_WRITE_SECONDS - 0.1)
     meanwhile(monkeypatch, embedder, "embed_documents", late, after=True)
 
     assert not look(indexed, KEY)

@@ -17,10 +17,13 @@ from local.s3vectors.access.patterns import matches
 from local.stack import LocalStack
 from local.template import REGION, TEMPLATE_PATH, Template, template_content
 from local.template_parameters import refused_values
+from metering.typical_vector import TypicalVector
+from metering.usage import MIN_PUT_BYTES
 from querying.routes import ROUTES
 from vector_store import ConnectionString
 from vector_store.errors import InvalidNameError
 from vector_store.index_name import IndexName
+from vector_store.write_rate import WriteRate
 
 INDEXING_ACTIONS = {
     "GetVectorBucket",
@@ -416,3 +419,10 @@ def test_indexing_leaves_half_of_a_new_accounts_concurrency_to_queries():
     scaling = function["Events"]["Documents"]["Properties"]["ScalingConfig"]
     assert scaling["MaximumConcurrency"] == concurrency_of_a_new_account / 2
     assert function["Environment"]["Variables"]["INDEXING_CONCURRENCY"] == 5
+
+
+def test_full_requests_of_as_many_workers_as_may_be_hold_what_they_are_billed_as():
+    workers = PARAMETERS["IndexingConcurrency"]["MaxValue"]
+    chunk = TypicalVector(dimensions=1_024, chunk_size=PARAMETERS["ChunkSize"]["Default"])
+
+    assert WriteRate(writers=workers).max_vectors * chunk.stored_bytes >= MIN_PUT_BYTES

@@ -13,7 +13,7 @@ from vector_store.index_setup import TextLanguage
 from vector_store.store import VectorStore
 from vector_store.vector_index import VectorIndex
 from vector_store.writable_index import WritableVectorIndex
-from vector_store.write_rate import WriteRate
+from vector_store.write_rate import PERIOD_SECONDS, WriteRate
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -26,6 +26,8 @@ READ_TIMEOUT = 15
 LONGEST_CALL_SECONDS = longest_call_seconds(
     attempts=ATTEMPTS, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT
 )
+LONGEST_WRITE_SECONDS = PERIOD_SECONDS + LONGEST_CALL_SECONDS
+"""Of a call that puts or deletes, for which the index may have no room yet."""
 
 
 def s3vectors_client(
@@ -86,10 +88,10 @@ class VectorStoreFactory:
         """Return the store that `info` names; sends nothing.
 
         Without a client it makes one of its own, from the environment's region and credentials.
-        `writers` is how many processes may write to an index at once: each index keeps to so small
-        a part of the rates that the service allows. `text_language` is of indexes that are created.
-        With `kms_key_arn`, indexes (and the vector bucket, where it is missing) are created
-        encrypted with that key, and existing ones must be.
+        `writers` is how many processes may write to an index at once, 1 to 1,000: each keeps to so
+        small a part of the rates that the service allows, and no request of it is larger.
+        `text_language` is of indexes that are created. With `kms_key_arn`, indexes (and the vector
+        bucket, where it is missing) are created encrypted with that key, and existing ones must be.
         Raises ConnectionStringError, which quotes `info` and shows the accepted form.
         """
         if isinstance(info, str):

@@ -33,12 +33,19 @@ class PutBody(Struct, frozen=True):
     """Whether more vectors may follow, in another body."""
 
 
-def put_bodies(bucket_name: str, index_name: str, vectors: Iterable[Vector]) -> Iterator[PutBody]:
-    """Yield bodies that hold all vectors, in order: none over 500 vectors, or 20,971,520 bytes.
+def put_bodies(
+    bucket_name: str,
+    index_name: str,
+    vectors: Iterable[Vector],
+    *,
+    max_vectors: int = MAX_PUT_VECTORS,
+) -> Iterator[PutBody]:
+    """Yield bodies that hold all vectors, in order: none over `max_vectors`, 500, or 20,971,520 bytes.
 
     One is yielded as soon as it is full, and before the next one is begun. Raises VectorLimitError
     for an embedding that cannot be written; the rest is taken as it is, once `check_vector` passed it.
     """
+    max_vectors = min(max_vectors, MAX_PUT_VECTORS)
     names = orjson.dumps({"vectorBucketName": bucket_name, "indexName": index_name})
     head = names[:-1] + b',"vectors":['
     keys: list[str] = []
@@ -51,7 +58,7 @@ def put_bodies(bucket_name: str, index_name: str, vectors: Iterable[Vector]) -> 
         body += written
         size += vector_size(vector)
         keys.append(vector.key)
-        if len(keys) == MAX_PUT_VECTORS:
+        if len(keys) == max_vectors:
             yield _ended(keys, size, body, is_full=True)
             keys, size, body = [], 0, bytearray(head)
     if keys:

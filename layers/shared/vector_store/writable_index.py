@@ -26,7 +26,8 @@ def _nothing(_keys: Sequence[str]) -> None:
 class WritableVectorIndex(VectorIndex):
     """A tenant's vector index, for writing; it is created when it is missing.
 
-    Its requests keep to a rate, of this object alone: one process has one object of an index.
+    Its requests keep to a rate, of this object alone: one process has one object of an index, and
+    one thread at a time writes by it.
     """
 
     def __init__(
@@ -77,18 +78,24 @@ class WritableVectorIndex(VectorIndex):
     ) -> int:
         """Return how many vectors were stored: all, in order, in the fewest requests that the limits allow.
 
-        While a full request is on its way, the vectors of the next are taken from the iterable: no
-        more than two bodies are held. `before_request` is called with the keys of each request
-        before it is sent, and may raise to stop; `after_request` when they are stored. Both are
-        called by this thread, and when an error stops the put, no request is under way any more.
+        No request has more vectors than this writer may send in a second. While a full one waits for
+        its turn and is on its way, the vectors of the next are taken from the iterable: no more than
+        two bodies are held. `before_request` is called with the keys of each request before it waits
+        and is sent, which takes LONGEST_WRITE_SECONDS at most, and may raise to stop; `after_request`
+        when they are stored. Both are called by this thread, and when an error stops the put, no
+        request is under way any more.
         Raises VectorLimitError for a vector that the service would refuse, before the request
         that it would have been in: the service refuses all vectors of a request for one.
         """
         count = 0
         with OneAhead(self._send, lambda body: after_request(body.keys)) as requests:
-            for body in put_bodies(self.bucket_name, self.name, self._checked(vectors)):
+            for body in put_bodies(
+                self.bucket_name,
+                self.name,
+                self._checked(vectors),
+                max_vectors=self._rate.max_vectors,
+            ):
                 requests.wait()
-                self._rate.wait(len(body.keys))
                 before_request(body.keys)
                 if body.is_full:
                     requests.start(body)
@@ -105,7 +112,7 @@ class WritableVectorIndex(VectorIndex):
             yield vector
 
     def _send(self, body: PutBody) -> None:
-        with service_errors(f"put into index {self.name}"):
+        with self._rate.room_for(len(body.keys)), service_errors(f"put into index {self.name}"):
             self._client.put_vectors(
                 vectorBucketName=self.bucket_name, indexName=self.name, vectors=as_vectors(body)
             )
@@ -119,15 +126,14 @@ class WritableVectorIndex(VectorIndex):
     ) -> None:
         """Return with none of the keys in the index; keys that were not there are no error.
 
-        `before_request` is called with the keys of each request, and may raise to stop;
-        `after_request` when they are deleted.
+        `before_request` and `after_request` are called with the keys of each request, as by `put`.
         """
         unwanted = list(keys)
-        for start in range(0, len(unwanted), MAX_DELETE_KEYS):
-            part = unwanted[start : start + MAX_DELETE_KEYS]
-            self._rate.wait(len(part))
+        size = min(MAX_DELETE_KEYS, self._rate.max_vectors)
+        for start in range(0, len(unwanted), size):
+            part = unwanted[start : start + size]
             before_request(part)
-            with service_errors(f"delete from index {self.name}"):
+            with self._rate.room_for(len(part)), service_errors(f"delete from index {self.name}"):
                 self._client.delete_vectors(
                     vectorBucketName=self.bucket_name, indexName=self.name, keys=part
                 )
