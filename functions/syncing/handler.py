@@ -15,6 +15,7 @@ from documents import ReconcileQueue, s3_client, sqs_client
 from metering.report import NAMESPACE
 from metering.typical_vector import TypicalVector
 from syncing.entries import CatalogEntries
+from syncing.errors import DocumentsWaitError
 from syncing.listing import BucketListing
 from syncing.pace import Pace
 from syncing.reporting import report_indexes, report_totals
@@ -43,12 +44,16 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
 
     `tenant` and `prefix`, where the event has them, say which documents the run is about. A run about
     all documents reports each index, and ends with all there is; its steps hand on the counts in `totals`.
+
+    Raises DocumentsWaitError, for which the state machine waits, where none is begun now.
     """
     keep_bodies_out()
     after = event.get("after")
     if after is None and (waiting := _queue().waiting()) > MAX_WAITING_MESSAGES:
         logger.warning("run not begun", extra={"waiting_messages": waiting})
-        return {**event, "after": None}
+        raise DocumentsWaitError(
+            f"{waiting:,} messages wait: a run begins with {MAX_WAITING_MESSAGES:,} at most"
+        )
     tenant = event.get("tenant")
     scope = Scope(event.get("prefix", ""), None if tenant is None else TenantId(tenant))
     totals = Totals.of_event(event, tenant_index(TenantId(), _settings().connection))

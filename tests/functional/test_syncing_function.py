@@ -1,12 +1,13 @@
 """The scheduled comparison: steps of one run, as the state machine makes them."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from local.lambda_runtime import LocalContext
 from syncing import handler as syncing_handler
-from syncing.errors import ListingUnavailableError
+from syncing.errors import DocumentsWaitError, ListingUnavailableError
 from tests.functional.test_permissions import take
 from tests.functional.test_sync import KEYS, ONE, fill, lose_events, texts
 from tests.template.test_template import template
@@ -19,14 +20,17 @@ def step(event, *, seconds=900):
     return syncing_handler.lambda_handler(event, LocalContext("syncing", seconds))
 
 
-def run(event, **settings):
-    """Follow the state machine of the template to its end; returns the events of all steps."""
+def run(event, *, waits=lambda _: None, **settings):
+    """Follow the state machine of the template to its end; returns the events of all steps.
+
+    `waits` is told of the seconds before a step is made again. Raises what fails the execution.
+    """
     machine = template().properties("SyncingSteps")["Definition"]
     state, events = machine["StartAt"], []
     while True:
         match machine["States"][state]:
-            case {"Type": "Task", "Next": following}:
-                event = step(event, **settings)
+            case {"Type": "Task", "Retry": retriers, "Next": following}:
+                event = made_again(retriers, waits, lambda event=event: step(event, **settings))
                 events.append(event)
                 state = following
             case {"Type": "Choice", "Choices": [{"Variable": variable, "IsNull": True} as choice]}:
@@ -34,6 +38,23 @@ def run(event, **settings):
                 state = choice["Next"] if is_null else machine["States"][state]["Default"]
             case {"Type": "Succeed"}:
                 return events
+
+
+def made_again(retriers, waits, attempt):
+    """What comes of an attempt that is repeated as the first retrier says that names its error."""
+    left = [retrier["MaxAttempts"] for retrier in retriers]
+    while True:
+        try:
+            return attempt()
+        except Exception as error:
+            names = {type(error).__name__, "States.ALL"}
+            number = next(n for n, each in enumerate(retriers) if names & {*each["ErrorEquals"]})
+            if not left[number]:
+                raise
+            retrier = retriers[number]
+            waited = retrier["MaxAttempts"] - left[number]
+            left[number] -= 1
+            waits(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** waited)
 
 
 @pytest.fixture
@@ -69,14 +90,42 @@ def test_a_run_is_about_what_its_event_names(filled):
     assert filled.waiting() == 1
 
 
-def test_no_run_begins_while_documents_wait_and_a_begun_one_goes_on(filled, monkeypatch):
-    monkeypatch.setattr(syncing_handler, "MAX_WAITING_MESSAGES", 3)
+@pytest.fixture
+def busy(filled, monkeypatch):
+    """More messages wait than a run begins with."""
     run({})
+    monkeypatch.setattr(syncing_handler, "MAX_WAITING_MESSAGES", len(KEYS) - 1)
+    return filled
 
-    assert run({}) == [{"after": None}]
-    assert filled.waiting() == 4
+
+def test_a_run_begins_once_fewer_documents_wait(busy):
+    waited = []
+
+    def index_the_second_time(seconds):
+        waited.append(seconds)
+        if len(waited) == 2:
+            busy.index_all()
+
+    assert run({}, waits=index_the_second_time) == [{"after": None}]
+
+    assert waited == [900, 900]
+    assert busy.waiting() == 0
+
+
+def test_a_run_that_cannot_begin_for_hours_fails_and_says_for_what(busy):
+    waited = []
+
+    with pytest.raises(DocumentsWaitError, match=f"{len(KEYS)} messages wait"):
+        run({}, waits=waited.append)
+
+    assert timedelta(hours=4) < timedelta(seconds=sum(waited)) < timedelta(hours=6)
+    assert busy.waiting() == len(KEYS)
+
+
+def test_a_run_that_has_begun_goes_on_while_documents_wait(busy):
     assert step({"after": KEYS[-2]}) == {"after": None}
-    assert filled.waiting() == 5
+
+    assert busy.waiting() == len(KEYS) + 1
 
 
 def test_a_step_without_a_permission_fails_and_is_made_again(filled):
