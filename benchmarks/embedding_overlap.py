@@ -49,7 +49,7 @@ for event in json.loads(sys.argv[1]):
     report = handler.lambda_handler(event, LocalContext("indexing", 900))["documents"][0]
     indexed = time.perf_counter() - started
     started = time.perf_counter()
-    embed(texts)
+    list(embed(texts))
     print(json.dumps([report, indexed, time.perf_counter() - started]), flush=True)
 """
 

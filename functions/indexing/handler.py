@@ -19,7 +19,7 @@ from indexing.batch import BatchResult, process
 from indexing.documents_bucket import DocumentsBucket
 from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
-from indexing.indexer import Indexer
+from indexing.indexer import LEASE_GRACE_SECONDS, MIN_SECONDS_PER_DOCUMENT, Indexer
 from indexing.planner import Planner
 from indexing.reporting import count_outcomes, log_result
 from indexing.retries import Retries, retry_delay
@@ -35,12 +35,6 @@ from vector_store.calls import watch_calls
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-LEASE_GRACE_SECONDS = 60
-"""A worker's lease outlives its invocation, so that on Lambda a lapsed holder is dead."""
-
-MIN_SECONDS_PER_DOCUMENT = 150
-"""Less time than this left, and a document is not begun: reading a hostile one may take 120."""
 
 MAX_SECONDS_OF_BEGINNING = 120
 """After so long no further document of the batch is begun: other workers may have those sooner."""

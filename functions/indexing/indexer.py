@@ -49,6 +49,12 @@ _SETUP_REASON = (
     "document is tried again"
 )
 
+LEASE_GRACE_SECONDS = 60
+"""A worker's lease outlives its invocation, so that on Lambda a lapsed holder is dead."""
+
+MIN_SECONDS_PER_DOCUMENT = 150
+"""Less time than this left, and a document is not begun: reading a hostile one may take 120."""
+
 MAX_LOOKS = 3
 """Of one worker at a document that is written all the while: the others of its batch wait meanwhile."""
 
@@ -253,7 +259,8 @@ class Indexer:
 
     def _look_again(self, work: Work, wanted: int) -> Iterator[Result]:
         """Do what events ask for that came while the document was held, or have another worker do it."""
-        if work.looks == MAX_LOOKS:
+        until = work.claim.entry.lease_until - LEASE_GRACE_SECONDS - MIN_SECONDS_PER_DOCUMENT
+        if work.looks == MAX_LOOKS or self._clock().timestamp() > until:
             yield work.look, self._settler.hand_on(work)
             return
         work.claim.look_again(wanted)

@@ -18,6 +18,7 @@ from catalog import (
 )
 from documents import ReconcileQueue, ReconcileRequest
 from documents.reconcile_request import MAX_DELAY_SECONDS, MAX_SUSPECTS, QueueUnavailableError
+from embedding import EmbeddingUnavailableError
 from indexing.looks import Look
 from indexing.plan import merged, without_digests
 from indexing.report import Outcome, Report
@@ -26,6 +27,9 @@ from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailabl
 
 CHECK_MARGIN_SECONDS = 30
 """A request for a check comes so long after the check is due, so that no clock makes it come before."""
+
+MODEL_DELAY_SECONDS = 20
+"""So much later a document goes on of which the model embedded a part: most likely it was throttled."""
 
 
 class Settler:
@@ -102,11 +106,14 @@ class Settler:
     def give_up(self, work: Work, error: Exception) -> Report | Exception:
         """Return the error for which the document is to be looked at again, now that it is free.
 
-        A work that ran out of time and got somewhere is continued by a message of its own.
+        A work that got somewhere before time ran out, or before the model gave no answer, is
+        continued by a message of its own, however often that is.
         """
-        if isinstance(error, LeaseTooShortError) and (work.written or work.deleted):
+        is_out_of_time = isinstance(error, LeaseTooShortError) and (work.written or work.deleted)
+        if is_out_of_time or (isinstance(error, EmbeddingUnavailableError) and work.sent):
+            delay = 0 if is_out_of_time else MODEL_DELAY_SECONDS
             try:
-                return self._continue(work, "out of time: to be continued")
+                return self._continue(work, f"to be continued: {error}", delay_seconds=delay)
             except Exception as failure:  # noqa: BLE001 - the message comes back for it
                 error = failure
         self.release(work.claim, str(error), doubtful=work.sent and _is_of_unknown_outcome(error))
@@ -158,7 +165,7 @@ class Settler:
         with suppress(CatalogError):
             claim.release(reason, doubtful=doubtful)
 
-    def _continue(self, work: Work, reason: str) -> Report:
+    def _continue(self, work: Work, reason: str, *, delay_seconds: int = 0) -> Report:
         entry = work.claim.entry
         if work.written or work.deleted:
             known, store = work.known_so_far, work.claim.store_keys
@@ -171,7 +178,7 @@ class Settler:
             work.claim.write(**lists, lapses=0)
         # Before the document is free: it is still this worker's when the message is lost. Who has
         # the message sooner finds it held for one that it stands for, and waits.
-        self._queue.send(list(self._anew(work.look)))
+        self._queue.send(list(self._anew(work.look)), delay_seconds=delay_seconds)
         work.claim.release(reason, doubtful=False)
         return Report(
             entry.key,

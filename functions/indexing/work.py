@@ -69,6 +69,11 @@ class Work(Struct):
         return len(self.keys) - self.lost
 
     @property
+    def is_put(self) -> bool:
+        """Whether the index has all that the document is to have."""
+        return all(passage.key in self.written for passage in self.passages)
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether a check is still to come, before which what is deleted may come back."""
         return self.claim.entry.check_after > 0 and not self.is_due

@@ -1,15 +1,16 @@
 """Writing the chunks of several documents into one tenant's index, in as few calls as the limits allow."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
 
-from catalog import RegisteredIndex
+from catalog import LeaseTooShortError, RegisteredIndex
 from catalog.index_registry import IndexRegistry
 from embedding import LONGEST_CALL_SECONDS as LONGEST_EMBEDDING_SECONDS
-from embedding import Embedder
+from embedding import Embedder, EmbeddingAccessError, EmbeddingError, EmbeddingUnavailableError
 from indexing.passages import Passage
 from indexing.work import Work
 from vector_store import (
@@ -25,10 +26,13 @@ from vector_store.errors import VectorIndexNotFoundError
 from vector_store.metadata_digest import metadata_digest
 
 PASSAGES_PER_ROUND = 500
-"""Embedded together: what one PutVectors takes. Embeddings are held of two rounds at most."""
+"""Read back, embedded and put together: what one PutVectors takes."""
 
 REGISTRATION_LIFETIME = timedelta(minutes=1)
 """For so long a container takes an index to be what it saw."""
+
+_PASSING = (EmbeddingAccessError, EmbeddingUnavailableError, LeaseTooShortError)
+"""What stops the work at some documents for now, and says nothing of those that are whole."""
 
 
 class _Item(Struct, frozen=True):
@@ -88,28 +92,16 @@ class Writer:
         nothing is deleted, and the work has the failure.
 
         Before each request every document must be held for longer than the request can take
-        (LeaseTooShortError). Raises the stores' own errors; what was written stays written, and
-        each work notes it.
+        (LeaseTooShortError). Where that, or an answer of the model, is missing for some works, those
+        have the failure, and the others are written. Raises the stores' own errors, and the model's of
+        a text; what was written stays written, and each work notes it.
         """
         works = [work for work in works if not work.is_done]
-        if not works:
-            return
-        for work in works:
-            work.failure = None
-        items = [_Item(work, passage) for work in works for passage in work.passages]
-        items.sort(key=lambda item: not item.is_new)
-        identity = works[0].claim.entry.index
-        try:
-            if items:
-                _require(works, LONGEST_CALL_SECONDS)
-                self._prepare(index, identity)
-                self._put(index, items)
-        except VectorIndexNotFoundError:
-            self._forget(index, identity)
-            raise
+        self._put_missing(index, works)
         for work in works:
             try:
-                before_deleting(work)
+                if not work.failure:
+                    before_deleting(work)
             except Exception as error:  # noqa: BLE001 - one document must not fail the others
                 work.failure = error
         works = [work for work in works if not work.failure]
@@ -117,10 +109,32 @@ class Writer:
             self._delete(index, works)
         except VectorIndexNotFoundError:
             # Without the index, none of the unwanted keys is in it.
-            if items:
+            if any(work.passages for work in works):
                 raise
         for work in works:
             work.is_done = True
+
+    def _put_missing(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
+        items = [
+            _Item(work, passage)
+            for work in works
+            for passage in work.passages
+            if passage.key not in work.written
+        ]
+        items.sort(key=lambda item: not item.is_new)
+        failure: Exception | None = None
+        try:
+            if items:
+                _require(works, LONGEST_CALL_SECONDS)
+                self._prepare(index, works[0].claim.entry.index)
+                self._put(index, items)
+        except VectorIndexNotFoundError:
+            self._forget(index, works[0].claim.entry.index)
+            raise
+        except _PASSING as error:
+            failure = error
+        for work in works:
+            work.failure = None if work.is_put else failure
 
     def _prepare(self, index: WritableVectorIndex, identity: str) -> None:
         now, tenant_id = self._clock(), index.index_name.tenant_id
@@ -162,13 +176,20 @@ class Writer:
             for key in keys:
                 by_key[key].note_written()
 
-        # A round is embedded while the one before is on its way.
-        rounds = (
-            items[start : start + PASSAGES_PER_ROUND]
-            for start in range(0, len(items), PASSAGES_PER_ROUND)
-        )
-        vectors = (vector for part in rounds for vector in self._vectors(index, part))
-        index.put(vectors, before_request=sending, after_request=stored)
+        failures: list[Exception] = []
+
+        def vectors() -> Generator[Vector, None, None]:
+            try:
+                for start in range(0, len(items), PASSAGES_PER_ROUND):
+                    yield from self._vectors(index, items[start : start + PASSAGES_PER_ROUND])
+            except (EmbeddingError, LeaseTooShortError) as error:
+                # What was embedded is paid for, and put before this is raised.
+                failures.append(error)
+
+        with closing(vectors()) as each:
+            index.put(each, before_request=sending, after_request=stored)
+        if failures:
+            raise failures[0]
 
     def _vectors(self, index: WritableVectorIndex, items: Sequence[_Item]) -> Iterator[Vector]:
         """Yield those that the index does not hold as they are wanted, embedded where it has none."""
@@ -178,19 +199,23 @@ class Writer:
             for key, vector in index.get(doubtful, with_embeddings=True).items()
             if embedding_model(vector.metadata) in {"", self._embedder.model.uri}
         }
-        texts = [item.passage.embedded_text for item in items if item.passage.key not in stored]
-        if texts:
-            _require(_works(items), LONGEST_EMBEDDING_SECONDS)
-        counted = partial(self._counted, index.index_name.tenant_id)
-        embeddings = iter(self._embedder.embed_documents(texts, counted=counted))
+        missing = [item for item in items if item.passage.key not in stored]
+        first_to_lapse = sorted(_works(missing), key=lambda work: work.claim.entry.lease_until)[:1]
+        for position, embedding in self._embedder.embed_documents(
+            [item.passage.embedded_text for item in missing],
+            before_call=partial(_require, first_to_lapse, LONGEST_EMBEDDING_SECONDS),
+            counted=partial(self._counted, index.index_name.tenant_id),
+        ):
+            passage = missing[position].passage
+            yield Vector(passage.key, embedding, passage.metadata)
+        # Not before the new ones: a text that the model refuses changes nothing of the last version.
         for item in items:
-            passage, found = item.passage, stored.get(item.passage.key)
-            if found is None:
-                yield Vector(passage.key, next(embeddings), passage.metadata)
-            elif metadata_digest(found.metadata) != passage.digest:
-                yield Vector(passage.key, _embedding(found), passage.metadata)
-            else:
-                item.note_written()
+            passage = item.passage
+            if found := stored.get(passage.key):
+                if metadata_digest(found.metadata) == passage.digest:
+                    item.note_written()
+                else:
+                    yield Vector(passage.key, _embedding(found), passage.metadata)
 
     def _delete(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
         by_key = {key: work for work in works for key in sorted(work.plan.unwanted)}

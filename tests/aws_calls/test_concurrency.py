@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aws_calls import in_order
+from aws_calls import as_they_come, in_order
 
 
 class Running:
@@ -92,3 +92,58 @@ def test_a_thread_is_named_after_what_it_is_for() -> None:
     names = in_order([name, name], max_concurrency=2, purpose="context")
 
     assert all(name.startswith("context") for name in names)
+
+
+def failing(number: int) -> int:
+    raise LookupError(f"call {number}")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.booleans(), max_size=30), st.integers(1, 8))
+def test_any_calls_yield_each_result_that_comes_before_the_first_error_is_raised(
+    succeed: list[bool], bound: int
+) -> None:
+    running, results, errors = Running(), list[tuple[int, int]](), list[LookupError]()
+    calls = [
+        partial(running.call if succeeds else failing, number)
+        for number, succeeds in enumerate(succeed)
+    ]
+
+    try:
+        for result in as_they_come(calls, max_concurrency=bound, purpose="test"):
+            results.append(result)
+    except LookupError as error:
+        errors.append(error)
+
+    succeeded = [(number, number) for number, succeeds in enumerate(succeed) if succeeds]
+    failures = len(succeed) - len(succeeded)
+    assert bool(errors) == bool(failures)
+    assert running.most <= bound
+    assert set(results) <= set(succeeded)
+    if failures < bound:
+        assert sorted(results) == succeeded
+
+
+def test_after_as_many_failures_as_calls_may_run_at_once_none_is_started() -> None:
+    running = Running()
+    calls = [*(partial(failing, n) for n in range(4)), *[partial(running.call, 4)] * 10_000]
+
+    with pytest.raises(LookupError):
+        list(as_they_come(calls, max_concurrency=4, purpose="test"))
+
+    assert running.started < 10_000
+    assert running.now == 0
+
+
+def test_a_slow_first_call_keeps_no_result_waiting() -> None:
+    second_is_taken = threading.Event()
+
+    def first() -> str:
+        assert second_is_taken.wait(timeout=10)
+        return "first"
+
+    results = as_they_come([first, lambda: "second"], max_concurrency=2, purpose="test")
+
+    assert next(results) == (1, "second")
+    second_is_taken.set()
+    assert list(results) == [(0, "first")]

@@ -10,7 +10,7 @@ from hypothesis.stateful import (
 )
 
 from catalog import DocumentState
-from indexing import handler
+from indexing.indexer import LEASE_GRACE_SECONDS
 from syncing.sync import Mode
 from tests.convergence import model
 from tests.convergence.at_rest import AtRest
@@ -215,7 +215,7 @@ class Convergence(RuleBasedStateMachine):
     def let_pass(self, number, seconds, fate, delay):
         """Put the clock forward, by default until a worker's lease has lapsed."""
         if seconds is None and self.world.invocations:
-            end = self.worker(number).context.deadline + handler.LEASE_GRACE_SECONDS + 1
+            end = self.worker(number).context.deadline + LEASE_GRACE_SECONDS + 1
             seconds = end - self.world.seconds()
         self.world.let_pass(seconds or 0, fate=fate, delay=delay)
 

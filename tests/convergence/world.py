@@ -15,6 +15,7 @@ from catalog import Catalog, key_pages
 from documents import ReconcileQueue, ReconcileRequest
 from indexing import groups, handler, indexer, planner, writer
 from indexing.batch import FORESEEN_ERRORS
+from indexing.indexer import LEASE_GRACE_SECONDS
 from indexing.settings import IndexingSettings
 from local.s3vectors import S3VectorsService
 from syncing.asking import Requests
@@ -47,7 +48,7 @@ ENVIRONMENT = {
     "TEXT_LANGUAGE": "standard",
 }
 TIMEOUT = 900
-LONGEST_LEASE = TIMEOUT + handler.LEASE_GRACE_SECONDS
+LONGEST_LEASE = TIMEOUT + LEASE_GRACE_SECONDS
 VISIBILITY_TIMEOUT = 5400
 MAX_RECEIVE_COUNT = 12
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedding import Embedder, EmbeddingInputError, ModelUri, embedder_for
+from tests.embedding import embedded
 from tests.embedding.bedrock_server import ScriptedBedrock, bedrock_client, serving, titan_answer
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ def numbered(texts: Sequence[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("uri", [TITAN, COHERE_V3, COHERE_V4])
-def test_any_texts_are_sent_once_and_their_embeddings_keep_the_order(uri: str) -> None:
+def test_any_texts_are_sent_once_and_each_has_its_embedding(uri: str) -> None:
     @settings(max_examples=50, deadline=None)
     @given(TEXTS.map(numbered))
     def check(texts: list[str]) -> None:
         client = FakeClient(uri)
 
-        embeddings = embedder_on(client, uri).embed_documents(texts)
+        embeddings = embedded(embedder_on(client, uri), texts)
 
         calls = [r["texts"] if "texts" in r else [r["inputText"]] for r in client.requests]
         largest = 1 if uri == TITAN else 96
@@ -74,7 +75,7 @@ def test_a_request_stays_below_the_services_longest_body() -> None:
     client = FakeClient(COHERE_V4)
     texts = numbered(["\n" * 3_000_000] * 10)
 
-    embedder_on(client, COHERE_V4).embed_documents(texts)
+    embedded(embedder_on(client, COHERE_V4), texts)
 
     assert sorted(len(request["texts"]) for request in client.requests) == [
         2,
@@ -87,7 +88,7 @@ def test_a_request_stays_below_the_services_longest_body() -> None:
 def test_no_texts_are_no_embeddings_and_no_call() -> None:
     client = FakeClient(TITAN)
 
-    assert embedder_on(client, TITAN).embed_documents([]) == []
+    assert embedded(embedder_on(client, TITAN), []) == []
     assert client.requests == []
 
 
@@ -108,7 +109,7 @@ def test_a_text_that_no_call_could_carry_is_named_before_any_call(
     client = FakeClient(uri)
 
     with pytest.raises(EmbeddingInputError, match=limit) as error:
-        embedder_on(client, uri).embed_documents(["0", "1", text, "3"])
+        embedded(embedder_on(client, uri), ["0", "1", text, "3"])
 
     assert list(error.value.positions) == [2]
     assert "text 2" in str(error.value)
@@ -119,7 +120,7 @@ def test_a_text_that_no_call_could_carry_is_named_before_any_call(
 def test_a_text_of_just_the_longest_size_is_sent(uri: str, characters: int) -> None:
     client = FakeClient(uri)
 
-    assert len(embedder_on(client, uri).embed_documents(["7 ".ljust(characters, "x")])) == 1
+    assert len(embedded(embedder_on(client, uri), ["7 ".ljust(characters, "x")])) == 1
 
 
 def test_titan_is_asked_for_a_normalised_embedding_of_one_text() -> None:
@@ -144,7 +145,7 @@ def test_cohere_is_told_what_the_texts_are_for(uri: str, parameters: dict[str, A
     client = FakeClient(uri)
     embedder = embedder_on(client, uri)
 
-    embedder.embed_documents(["1 passage"])
+    embedded(embedder, ["1 passage"])
     embedder.embed_query("2 question")
 
     assert client.requests == [
@@ -161,7 +162,7 @@ def test_the_call_names_the_profile_and_the_embedder_the_model_behind_it() -> No
     with serving(bedrock) as url, bedrock_client(url) as client:
         embedder = embedder_for(f"bedrock://{profile}?dimensions=256", make_client=lambda: client)
 
-        [embedding] = embedder.embed_documents(["four"])
+        [embedding] = embedded(embedder, ["four"])
 
     assert embedding[0] == 4
     assert bedrock.model_ids == [profile]

@@ -16,6 +16,8 @@ from embedding import (
     bedrock_client_config,
     embedder_for,
 )
+from embedding.invocation import MAX_CONCURRENCY
+from tests.embedding import embedded
 from tests.embedding.bedrock_server import (
     REGION,
     ScriptedBedrock,
@@ -97,7 +99,7 @@ def test_a_refused_text_is_the_texts_fault_when_another_text_is_taken() -> None:
         embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingInputError, match=r"text 0: amazon.* refuses it") as error:
-            embedder.embed_documents(["refused"])
+            embedded(embedder, ["refused"])
 
     assert "ValidationException" not in str(error.value)
     assert "ValidationException it is" in str(error.value.__cause__)
@@ -118,9 +120,35 @@ def test_a_refused_batch_names_the_positions_of_its_texts() -> None:
         embedder = embedder_for(COHERE, make_client=lambda: client)
 
         with pytest.raises(EmbeddingInputError, match="texts 96 to 99") as error:
-            embedder.embed_documents(["text"] * 100)
+            embedded(embedder, ["text"] * 100)
 
     assert list(error.value.positions) == [96, 97, 98, 99]
+
+
+def test_what_the_other_calls_brought_is_yielded_before_a_failure_is_raised() -> None:
+    bedrock = ScriptedBedrock(
+        *[titan_answer] * 3, failure(503, "ServiceUnavailableException"), titan_answer
+    )
+    config, found = bedrock_client_config(attempts=1), []
+    with serving(bedrock) as url, bedrock_client(url, config) as client:
+        embedder = embedder_for(TITAN, make_client=lambda: client)
+
+        with pytest.raises(EmbeddingUnavailableError):
+            for position, _ in embedder.embed_documents(["text"] * 20):
+                found.append(position)
+
+    assert len(set(found)) == 19
+
+
+def test_a_model_that_is_out_of_service_is_not_called_for_every_text() -> None:
+    bedrock = ScriptedBedrock(failure(503, "ServiceUnavailableException"))
+    with serving(bedrock) as url, bedrock_client(url, ONE_ATTEMPT) as client:
+        embedder = embedder_for(TITAN, make_client=lambda: client)
+
+        with pytest.raises(EmbeddingUnavailableError):
+            embedded(embedder, ["text"] * 500)
+
+    assert len(bedrock.requests) < 2 * MAX_CONCURRENCY
 
 
 def test_a_model_that_refuses_every_text_is_no_texts_fault() -> None:
@@ -154,7 +182,7 @@ def test_an_answer_that_is_no_embedding_is_an_error_that_says_what_it_is(
         embedder = embedder_for(TITAN, make_client=lambda: client)
 
         with pytest.raises(EmbeddingResponseError, match=shown) as error:
-            embedder.embed_documents(["text"])
+            embedded(embedder, ["text"])
 
     assert list(error.value.positions) == [0]
 
@@ -176,7 +204,7 @@ def test_an_answer_with_another_number_of_embeddings_is_refused(
         embedder = embedder_for(COHERE, make_client=lambda: client)
 
         with pytest.raises(EmbeddingResponseError, match=shown):
-            embedder.embed_documents(["one", "two"])
+            embedded(embedder, ["one", "two"])
 
 
 def test_both_forms_of_coheres_answer_are_read() -> None:

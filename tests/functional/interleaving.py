@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from catalog.claim import DOUBT_SECONDS
-from indexing.handler import LEASE_GRACE_SECONDS
+from indexing.indexer import LEASE_GRACE_SECONDS
 from tests.functional.conftest import sqs_event
 
 

@@ -21,7 +21,15 @@ from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
-from tests.functional.interleaving import Clock, WorkerDied, die, fail_with, look, meanwhile
+from tests.functional.interleaving import (
+    Clock,
+    WorkerDied,
+    delayed_messages,
+    die,
+    fail_with,
+    look,
+    meanwhile,
+)
 from vector_store import WritableVectorIndex
 from vector_store.errors import VectorStoreThrottledError
 
@@ -141,6 +149,67 @@ def test_what_the_batch_could_not_write_for_now_is_delivered_again(warm, monkeyp
 
     assert batch(warm, *names(3)) == set()
     assert len(warm.stored()) == 4
+
+
+@pytest.fixture
+def one_text_a_call(deployment):
+    """A deployment of the template's model, whose worker knows the default tenant's index."""
+    deployment.put("warm.txt", "So that the index is there.")
+    assert batch(deployment, "warm.txt") == set()
+    deployment.bedrock.texts.clear()
+    return deployment
+
+
+def a_call_of_the_model_fails(monkeypatch):
+    embedder = indexing_handler._indexer()._writer._embedder
+    throttled = fail_with(EmbeddingUnavailableError("throttled"))
+    meanwhile(monkeypatch, type(embedder), "_invoke", throttled, skip=1)
+
+
+def test_a_call_of_the_model_that_fails_gives_up_the_documents_that_need_it(
+    one_text_a_call, monkeypatch
+):
+    for name in names(5):
+        one_text_a_call.put(name, f"The document called {name}.")
+    a_call_of_the_model_fails(monkeypatch)
+
+    [failed] = batch(one_text_a_call, *names(5))
+
+    states = {name: one_text_a_call.entry(name).state for name in names(5)}
+    assert states == dict.fromkeys(names(5), DocumentState.INDEXED) | {
+        failed: DocumentState.INDEXING
+    }
+    assert batch(one_text_a_call, *names(5)) == set()
+    assert len(one_text_a_call.bedrock.texts) == 5
+
+
+def test_a_document_keeps_what_was_embedded_of_it_when_a_call_of_the_model_fails(
+    one_text_a_call, monkeypatch
+):
+    one_text_a_call.put("long.txt", "\n\n".join(f"{n}. {'Word ' * 180}" for n in range(5)))
+    a_call_of_the_model_fails(monkeypatch)
+
+    assert batch(one_text_a_call, "long.txt") == set(), "it is asked for anew"
+
+    entry = one_text_a_call.entry("long.txt")
+    assert (entry.state, len(one_text_a_call.texts("long.txt"))) == (DocumentState.INDEXING, 4)
+    assert delayed_messages(one_text_a_call) == 1
+    assert batch(one_text_a_call, "long.txt") == set()
+    assert one_text_a_call.entry("long.txt").state is DocumentState.INDEXED
+    assert len(one_text_a_call.bedrock.texts) == 5
+
+
+def test_a_text_that_the_model_refuses_has_no_other_embedded_twice(one_text_a_call):
+    for name in names(3):
+        one_text_a_call.put(name, f"The document called {name}.")
+    one_text_a_call.put("1.txt", "This one is poison to the model.")
+
+    assert batch(one_text_a_call, *names(3)) == set()
+
+    states = [one_text_a_call.entry(name).state for name in names(3)]
+    assert states == [DocumentState.INDEXED, DocumentState.FAILED, DocumentState.INDEXED]
+    texts = [text for text in one_text_a_call.bedrock.texts if "The document called" in text]
+    assert len(texts) == 2
 
 
 @pytest.mark.parametrize("error", [CatalogUnavailableError, CatalogConflictError])

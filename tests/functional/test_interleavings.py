@@ -17,7 +17,9 @@ from catalog import (
 from catalog.key_pages import KeyPages
 from documents import ReconcileQueue, ReconcileRequest
 from embedding import LONGEST_CALL_SECONDS as LONGEST_EMBEDDING_SECONDS
+from embedding.invocation import MAX_CONCURRENCY
 from indexing import handler as indexing_handler
+from indexing.indexer import LEASE_GRACE_SECONDS, MIN_SECONDS_PER_DOCUMENT
 from indexing.planner import Planner
 from indexing.settler import Settler
 from indexing.source import SourceReader
@@ -471,7 +473,7 @@ def test_a_document_that_is_written_all_the_while_is_handed_on_after_the_third_l
         assert look(indexed, KEY, event)
         return settle(settler, work)
 
-    def deliver_at_once(_, requests):
+    def deliver_at_once(_queue, requests, **_delay):
         acknowledged.extend(deliver(indexed, request, "the new one") for request in requests)
 
     indexed.put(KEY, TWO)
@@ -486,6 +488,26 @@ def test_a_document_that_is_written_all_the_while_is_handed_on_after_the_third_l
     assert look(indexed, KEY, "the new one")
     assert indexed.texts(KEY) == ["What event 3 speaks of."]
     assert indexed.entry(KEY).state is DocumentState.INDEXED
+
+
+def test_a_document_that_there_is_no_time_to_look_at_again_is_handed_on(
+    indexed, clock, monkeypatch
+):
+    indexed.put(KEY, TWO)
+
+    def change_late():
+        indexed.put(KEY, THREE)
+        assert look(indexed, KEY, "the late event")
+        clock.leave_of_a_lease(LEASE_GRACE_SECONDS + MIN_SECONDS_PER_DOCUMENT - 5)
+
+    meanwhile(monkeypatch, Settler, "settle", change_late)
+    assert look(indexed, KEY, "the holder's")
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.lease_until) == (DocumentState.INDEXING, 0)
+    assert indexed.texts(KEY) == [TWO]
+    assert look(indexed, KEY, "the new one")
+    assert indexed.texts(KEY) == [THREE]
 
 
 def test_what_a_document_has_that_is_handed_on_is_not_read_back(indexed, monkeypatch):
@@ -537,11 +559,26 @@ def test_nothing_is_embedded_that_may_take_longer_than_the_lease(indexed, clock,
     assert indexed.entry(KEY).lease_until == 0
 
 
+def test_no_call_of_the_model_is_made_that_may_take_longer_than_the_lease(
+    indexed, clock, monkeypatch
+):
+    indexed.put(KEY, long_text(3 * MAX_CONCURRENCY))
+    embedder = indexing_handler._indexer()._writer._embedder
+    late = partial(clock.leave_of_a_lease, LONGEST_EMBEDDING_SECONDS - 5)
+    meanwhile(monkeypatch, embedder, "_embed", late, after=True)
+
+    assert look(indexed, KEY), "what was embedded is put, and the rest is asked for anew"
+
+    assert 1 < len(indexed.bedrock.texts) <= 1 + 2 * MAX_CONCURRENCY
+    assert len(indexed.stored()) == len(indexed.bedrock.texts)
+    assert indexed.entry(KEY).state is DocumentState.INDEXING
+
+
 def test_nothing_is_put_that_may_wait_and_take_longer_than_the_lease(indexed, clock, monkeypatch):
     indexed.put(KEY, TWO)
     embedder = indexing_handler._indexer()._writer._embedder
     late = partial(clock.leave_of_a_lease, LONGEST_WRITE_SECONDS - 0.1)
-    meanwhile(monkeypatch, embedder, "embed_documents", late, after=True)
+    meanwhile(monkeypatch, embedder, "_embed", late, after=True)
 
     assert not look(indexed, KEY)
 
@@ -791,12 +828,13 @@ def test_a_document_that_takes_longer_than_one_invocation_is_continued(batched, 
 
     def require_time(claim, seconds):
         calls.append(seconds)
-        if len(calls) == 4:
+        if len(calls) > 8:  # after those for the put, six calls of the model, and the put itself
             raise LeaseTooShortError("a lease as short as that")
         require(claim, seconds)
 
-    monkeypatch.setattr(Claim, "require", require_time)
-    batched.poller.poll()
+    with monkeypatch.context() as patch:
+        patch.setattr(Claim, "require", require_time)
+        batched.poller.poll()
     interrupted = batched.entry("long.txt")
     put = len(batched.stored())
 

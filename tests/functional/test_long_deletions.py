@@ -6,7 +6,7 @@ import pytest
 
 from catalog import DocumentState
 from indexing import handler as indexing_handler
-from indexing.handler import MIN_SECONDS_PER_DOCUMENT
+from indexing.indexer import MIN_SECONDS_PER_DOCUMENT
 from tests.functional.conftest import forget_clients, sqs_event
 from tests.functional.interleaving import Clock, fail_with, look, meanwhile
 from vector_store import LONGEST_CALL_SECONDS, WritableVectorIndex

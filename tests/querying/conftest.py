@@ -1,6 +1,6 @@
 """A tenant's index on a local service, and the retriever that answers from it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import pytest
 from botocore.session import Session
 from msgspec.structs import replace
 
-from embedding import Embedding, EmbeddingModel, TokenCounter, uncounted
+from embedding import Embedding, EmbeddingModel, TokenCounter, at_any_time, uncounted
 from local.s3vectors import LocalServer, S3VectorsService
 from querying.page_tokens import PageTokens
 from querying.query import QueryAnswer, QueryRequest
@@ -39,9 +39,16 @@ class HashingEmbedder:
         self.queries.append(text)
         return embed(text, DIMENSIONS)
 
-    def embed_documents(self, texts: Any, *, counted: TokenCounter = uncounted) -> list[Embedding]:
+    def embed_documents(
+        self,
+        texts: Any,
+        *,
+        before_call: Callable[[], None] = at_any_time,
+        counted: TokenCounter = uncounted,
+    ) -> Iterator[tuple[int, Embedding]]:
+        before_call()
         counted(sum(len(text.split()) for text in texts))
-        return [embed(text, DIMENSIONS) for text in texts]
+        return enumerate(embed(text, DIMENSIONS) for text in texts)
 
 
 @dataclass

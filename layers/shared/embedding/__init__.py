@@ -1,7 +1,14 @@
 """Embeddings of texts, by the models of Amazon Bedrock."""
 
 from embedding.bedrock import embedder_for
-from embedding.embedder import Embedder, Embedding, EmbeddingModel, TokenCounter, uncounted
+from embedding.embedder import (
+    Embedder,
+    Embedding,
+    EmbeddingModel,
+    TokenCounter,
+    at_any_time,
+    uncounted,
+)
 from embedding.errors import (
     EmbeddingAccessError,
     EmbeddingError,
@@ -26,6 +33,7 @@ __all__ = [
     "ModelUri",
     "ModelUriError",
     "TokenCounter",
+    "at_any_time",
     "bedrock_client",
     "bedrock_client_config",
     "embedder_for",

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from aws_calls import in_order
-from embedding.embedder import Embedder, Embedding, EmbeddingModel, TokenCounter, uncounted
+from aws_calls import as_they_come
+from embedding.embedder import (
+    Embedder,
+    Embedding,
+    EmbeddingModel,
+    TokenCounter,
+    at_any_time,
+    uncounted,
+)
 from embedding.errors import EmbeddingAccessError, EmbeddingInputError, EmbeddingResponseError
 from embedding.invocation import MAX_BODY_BYTES, MAX_CONCURRENCY, Response, invoke
 from embedding.model_family import InputType
@@ -58,14 +65,23 @@ class _BedrockEmbedder:
         return self._model
 
     def embed_documents(
-        self, texts: Sequence[str], *, counted: TokenCounter = uncounted
-    ) -> list[Embedding]:
-        calls = [
-            partial(self._embed, self._client, texts, positions, "search_document", counted)
-            for positions in self._batches(texts)
-        ]
-        batches = in_order(calls, max_concurrency=MAX_CONCURRENCY, purpose="embedding")
-        return [embedding for batch in batches for embedding in batch]
+        self,
+        texts: Sequence[str],
+        *,
+        before_call: Callable[[], None] = at_any_time,
+        counted: TokenCounter = uncounted,
+    ) -> Iterator[tuple[int, Embedding]]:
+        batches, client = list(self._batches(texts)), self._client
+
+        def embed(positions: range) -> list[Embedding]:
+            before_call()
+            return self._embed(client, texts, positions, "search_document", counted)
+
+        calls = [partial(embed, positions) for positions in batches]
+        for number, embeddings in as_they_come(
+            calls, max_concurrency=MAX_CONCURRENCY, purpose="embedding"
+        ):
+            yield from zip(batches[number], embeddings, strict=True)
 
     def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:
         [positions] = self._batches([text])

@@ -1,6 +1,6 @@
 """What dropvec asks of an embedding model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -30,8 +30,12 @@ def uncounted(_tokens: int) -> None:
     """Let tokens go by."""
 
 
+def at_any_time() -> None:
+    """Let every call be made."""
+
+
 class Embedder(Protocol):
-    """Turns texts into embeddings of one model, in the order of the texts.
+    """Turns texts into embeddings of one model.
 
     Both methods raise EmbeddingInputError for a blank or too long text, and the other errors of
     `embedding.errors` for what the model or the way to it answers.
@@ -43,9 +47,18 @@ class Embedder(Protocol):
         ...
 
     def embed_documents(
-        self, texts: Sequence[str], *, counted: TokenCounter = uncounted
-    ) -> list[Embedding]:
-        """Return one embedding per text, made for being found; no texts, no embeddings."""
+        self,
+        texts: Sequence[str],
+        *,
+        before_call: Callable[[], None] = at_any_time,
+        counted: TokenCounter = uncounted,
+    ) -> Iterator[tuple[int, Embedding]]:
+        """Yield each text's position and its embedding, made for being found, as they come.
+
+        An error is raised when all that came is yielded: what is paid for is not lost with what
+        failed. `before_call` is called before each call of the model, by the thread that makes it,
+        and may raise to have it not made.
+        """
         ...
 
     def embed_query(self, text: str, *, counted: TokenCounter = uncounted) -> Embedding:

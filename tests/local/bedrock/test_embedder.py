@@ -8,6 +8,7 @@ from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 from embedding import EmbeddingInputError, ModelUri, embedder_for
 from local.bedrock import MiniLM
+from tests.embedding import embedded
 
 URIS = [
     "bedrock://amazon.titan-embed-text-v2:0?dimensions=256",
@@ -25,7 +26,7 @@ def test_texts_of_different_lengths_come_back_in_order(
     texts = [f"{number} " + "word " * length for number, length in enumerate(LENGTHS)]
     embedder = embedder_for(uri, make_client=lambda: client)
 
-    embeddings = embedder.embed_documents(texts)
+    embeddings = embedded(embedder, texts)
 
     assert embeddings == [embedder.embed_query(text) for text in texts]
 
@@ -39,7 +40,7 @@ def test_any_text_has_an_embedding_of_the_models_dimensions_and_length_one(
     @settings(max_examples=15, deadline=None)
     @given(st.lists(st.text(min_size=1, max_size=50).filter(str.strip), min_size=1, max_size=3))
     def check(texts: list[str]) -> None:
-        embeddings = np.array(embedder.embed_documents(texts))
+        embeddings = np.array(embedded(embedder, texts))
 
         assert embeddings.shape == (len(texts), ModelUri.parse(uri).dimensions)
         assert np.linalg.norm(embeddings, axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
@@ -50,9 +51,7 @@ def test_any_text_has_an_embedding_of_the_models_dimensions_and_length_one(
 def test_ten_thousand_characters_are_embedded(client: BedrockRuntimeClient) -> None:
     embedder = embedder_for("bedrock://amazon.titan-embed-text-v2:0", make_client=lambda: client)
 
-    [english, emoji] = embedder.embed_documents(
-        ["ten chars " * 1_000, "🎉🎉🎉🎉🎉🎉🎉🎉🎉 " * 1_000]
-    )
+    [english, emoji] = embedded(embedder, ["ten chars " * 1_000, "🎉🎉🎉🎉🎉🎉🎉🎉🎉 " * 1_000])
 
     assert len(english) == len(emoji) == 1024
 
@@ -61,7 +60,7 @@ def test_a_text_of_too_many_tokens_is_an_input_error(client: BedrockRuntimeClien
     embedder = embedder_for("bedrock://amazon.titan-embed-text-v2:0", make_client=lambda: client)
 
     with pytest.raises(EmbeddingInputError, match="or too long") as error:
-        embedder.embed_documents(["short", "意" * 10_000])
+        embedded(embedder, ["short", "意" * 10_000])
 
     assert list(error.value.positions) == [1]
     assert "Max input tokens: 8192" in str(error.value.__cause__)
@@ -70,8 +69,7 @@ def test_a_text_of_too_many_tokens_is_an_input_error(client: BedrockRuntimeClien
 def test_embeddings_over_http_are_the_models_own(client: BedrockRuntimeClient) -> None:
     texts = ["one text", "and another"]
 
-    over_http = embedder_for(
-        "bedrock://cohere.embed-english-v3", make_client=lambda: client
-    ).embed_documents(texts)
+    embedder = embedder_for("bedrock://cohere.embed-english-v3", make_client=lambda: client)
+    over_http = embedded(embedder, texts)
 
     assert np.array_equal(np.array(over_http, np.float32)[:, :384], MiniLM().embed(texts))
