@@ -34,8 +34,8 @@ def _paragraphs(draw, words):
 
 
 @st.composite
-def documents(draw, words=_rare_words):
-    """Documents with headings and paragraphs, of both kinds of markup."""
+def documents(draw, words=_rare_words, *, bare_headings=True):
+    """Documents with headings, bare ones too unless told otherwise, and paragraphs, of either markup."""
     markup = draw(st.sampled_from(["plain", "markdown"]))
     text, headings = "", []
     for _ in range(draw(st.integers(0, 8))):
@@ -47,6 +47,7 @@ def documents(draw, words=_rare_words):
             text += "\n" if text and not text.endswith("\n") else ""
             headings.append(Heading(len(text), len(text) + len(line), level, name))
             text += line + "\n"
+            text += "" if bare_headings else draw(_paragraphs(words))
         else:
             text += draw(_paragraphs(words))
         text += draw(st.sampled_from(["\n\n", "\n", "\n\n\n", "\n  \n"]))

@@ -107,8 +107,8 @@ def test_no_grapheme_cluster_is_cut(parts, given_settings):
 
 
 @moderately
-@given(documents(plain_words()), st.integers(200, 500))
-def test_there_are_no_crumbs(document, size):
+@given(documents(plain_words(), bare_headings=False), st.integers(300, 500))
+def test_there_are_no_crumbs_where_no_heading_stands_without_its_text(document, size):
     found = chunks(document, ChunkingSettings(size=size))
 
     assert len(found) < 2 or all(ink(chunk.text) >= 40 for chunk in found)
