@@ -70,3 +70,14 @@ def test_a_batch_that_the_queue_did_not_take_whole_is_sent_again(answer, followi
 
     assert (rule["Next"] if taken else choice["Default"]) == following
     assert states["Wait"]["Next"] == "Ask"
+
+
+def test_what_comes_of_it_does_not_grow_with_the_bucket():
+    """256 KiB is what the results of all batches may have together; those of most buckets are more."""
+    states = MAP["ItemProcessor"]["States"]
+    ends = [name for name, state in states.items() if state["Type"] == "Succeed"]
+
+    assert [states[name]["Output"] for name in ends] == [[]]
+    assert MAP["ResultWriter"] == {
+        "WriterConfig": {"Transformation": "FLATTEN", "OutputType": "JSON"}
+    }

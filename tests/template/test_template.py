@@ -150,6 +150,7 @@ def test_state_machines_and_codedeploy_may_do_what_their_definitions_ask_for():
         "ListDocuments": "s3:ListBucket",  # its ItemReader
         "AskForDocuments": "sqs:SendMessage",  # its task
         "RunBatches": "states:StartExecution",  # its DISTRIBUTED map
+        "FollowBatches": ["states:DescribeExecution", "states:StopExecution"],  # the same
         "WriteEncryptedMessages": ["kms:Decrypt", "kms:GenerateDataKey"],
     }
     assert of("DeploymentRole") == {
