@@ -269,7 +269,7 @@ class Indexer:
         except Exception as error:  # noqa: BLE001 - other documents must not fail
             yield work.look, self._settler.give_up(work, error)
             return
-        again.looks = work.looks + 1
+        again.looks, again.unanswered = work.looks + 1, work.unanswered
         yield from self._finish([again])
 
 

@@ -117,6 +117,7 @@ class Planner:
             is_check=work.is_check,
             is_due=work.is_due,
             sent=work.sent,
+            unanswered=work.unanswered,
             looks=work.looks,
         )
 

@@ -16,6 +16,7 @@ from catalog import (
     KeyList,
     LeaseTooShortError,
 )
+from catalog.claim import DOUBT_SECONDS
 from documents import ReconcileQueue, ReconcileRequest
 from documents.reconcile_request import MAX_DELAY_SECONDS, MAX_SUSPECTS, QueueUnavailableError
 from embedding import EmbeddingUnavailableError
@@ -82,8 +83,11 @@ class Settler:
             "check_after": 0,
         }
         if work.is_doubtful:
-            changes |= {"former": self._former(work), "check_after": entry.check_after}
-            self._ask_for_check(work)
+            check_after = entry.check_after
+            if work.unanswered:
+                check_after = int(self._clock().timestamp()) + DOUBT_SECONDS
+            changes |= {"former": self._former(work), "check_after": check_after}
+            self._ask_for_check(work, check_after)
         if work.outcome is Outcome.INDEXED:
             changes["indexed_at"] = self._clock().isoformat(timespec="milliseconds")
         if work.state is DocumentState.REMOVED and not work.is_doubtful:
@@ -116,7 +120,8 @@ class Settler:
                 return self._continue(work, f"to be continued: {error}", delay_seconds=delay)
             except Exception as failure:  # noqa: BLE001 - the message comes back for it
                 error = failure
-        self.release(work.claim, str(error), doubtful=work.sent and _is_of_unknown_outcome(error))
+        doubtful = work.unanswered or (work.sent and _is_of_unknown_outcome(error))
+        self.release(work.claim, str(error), doubtful=doubtful)
         return error
 
     def hand_on(self, work: Work) -> Report | Exception:
@@ -179,7 +184,7 @@ class Settler:
         # Before the document is free: it is still this worker's when the message is lost. Who has
         # the message sooner finds it held for one that it stands for, and waits.
         self._queue.send(list(self._anew(work.look)), delay_seconds=delay_seconds)
-        work.claim.release(reason, doubtful=False)
+        work.claim.release(reason, doubtful=work.unanswered)
         return Report(
             entry.key,
             Outcome.CONTINUED,
@@ -208,8 +213,8 @@ class Settler:
             return work.claim.entry.former
         return work.claim.store_keys(without_digests(sorted(former)))
 
-    def _ask_for_check(self, work: Work) -> None:
-        seconds = work.claim.entry.check_after - self._clock().timestamp()
+    def _ask_for_check(self, work: Work, check_after: int) -> None:
+        seconds = check_after - self._clock().timestamp()
         delay = min(MAX_DELAY_SECONDS, max(0, int(seconds)) + CHECK_MARGIN_SECONDS)
         # Suspects need no naming: they are among the former keys.
         self._queue.send([ReconcileRequest(self._bucket, work.document_key)], delay_seconds=delay)

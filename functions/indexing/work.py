@@ -46,6 +46,8 @@ class Work(Struct):
     """The keys that were deleted so far."""
     sent: bool = False
     """Whether a request that changes the index was sent."""
+    unanswered: bool = False
+    """Whether an attempt at one had no answer: it may be carried out late, though the next was answered."""
     looks: int = 1
     """How often this worker has looked at the document, for the events that came meanwhile."""
     is_done: bool = False
@@ -76,7 +78,7 @@ class Work(Struct):
     @property
     def is_doubtful(self) -> bool:
         """Whether a check is still to come, before which what is deleted may come back."""
-        return self.claim.entry.check_after > 0 and not self.is_due
+        return self.unanswered or (self.claim.entry.check_after > 0 and not self.is_due)
 
     @property
     def known_so_far(self) -> Known:

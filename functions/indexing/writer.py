@@ -176,6 +176,10 @@ class Writer:
             for key in keys:
                 by_key[key].note_written()
 
+        def unanswered(keys: Sequence[str]) -> None:
+            for key in keys:
+                by_key[key].work.unanswered = True
+
         failures: list[Exception] = []
 
         def vectors() -> Generator[Vector, None, None]:
@@ -187,7 +191,7 @@ class Writer:
                 failures.append(error)
 
         with closing(vectors()) as each:
-            index.put(each, before_request=sending, after_request=stored)
+            index.put(each, before_request=sending, after_request=stored, unanswered=unanswered)
         if failures:
             raise failures[0]
 
@@ -227,7 +231,11 @@ class Writer:
             for key in keys:
                 by_key[key].deleted.add(key)
 
-        index.delete(by_key, before_request=sending, after_request=deleted)
+        def unanswered(keys: Sequence[str]) -> None:
+            for key in keys:
+                by_key[key].unanswered = True
+
+        index.delete(by_key, before_request=sending, after_request=deleted, unanswered=unanswered)
 
 
 def _works(items: Iterable[_Item]) -> Iterable[Work]:

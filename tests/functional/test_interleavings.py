@@ -797,6 +797,78 @@ def test_a_request_of_unknown_outcome_leaves_a_doubt_that_a_check_clears(
     assert indexed.texts(KEY) == [TWO]
 
 
+@pytest.fixture
+def at_once(monkeypatch):
+    """The clients repeat a request without a wait."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+
+
+def fail_once(deployment, operation, **fault):
+    fault = {"error": "ConnectionReset", "operation": operation, "times": 1, **fault}
+    deployment.admin("POST", "faults", fault)
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("operation", ["PutVectors", "DeleteVectors"])
+def test_an_attempt_without_an_answer_leaves_a_doubt_though_the_next_was_answered(
+    indexed, clock, operation
+):
+    vectors = indexed.stored()
+    indexed.put(KEY, TWO)
+    fail_once(indexed, operation)
+
+    assert look(indexed, KEY)
+
+    entry = indexed.entry(KEY)
+    assert (entry.state, entry.check_after > 0) == (DocumentState.INDEXED, True)
+    assert delayed_messages(indexed) == 1
+    put_past_the_worker(indexed, *vectors.values())
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [TWO]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_attempt_without_an_answer_leaves_a_doubt_though_the_last_was_throttled(indexed, clock):
+    indexed.put(KEY, TWO)
+    fail_once(indexed, "PutVectors", performed=True)
+    fail_once(indexed, "PutVectors", error="TooManyRequestsException", times=3)
+
+    assert not look(indexed, KEY)
+    assert indexed.entry(KEY).check_after
+
+    vectors = indexed.stored()
+    indexed.put(KEY, THREE)
+    assert look(indexed, KEY)
+    put_past_the_worker(indexed, *vectors.values())
+    check(indexed, clock)
+    assert indexed.texts(KEY) == [THREE]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_attempt_without_an_answer_leaves_a_doubt_of_what_is_looked_at_again(
+    indexed, monkeypatch
+):
+    indexed.put(KEY, TWO)
+    fail_once(indexed, "PutVectors")
+    event = partial(look, indexed, KEY, "an event, meanwhile")
+    meanwhile(monkeypatch, Settler, "settle", lambda: (indexed.put(KEY, THREE), event()))
+
+    assert look(indexed, KEY)
+
+    assert indexed.texts(KEY) == [THREE]
+    assert indexed.entry(KEY).check_after
+
+
+@pytest.mark.usefixtures("at_once")
+def test_throttled_attempts_leave_no_doubt_when_the_next_is_answered(indexed):
+    indexed.put(KEY, TWO)
+    fail_once(indexed, "PutVectors", error="TooManyRequestsException")
+
+    assert look(indexed, KEY)
+
+    assert indexed.entry(KEY).check_after == 0
+
+
 def test_a_throttled_request_leaves_no_doubt(indexed, monkeypatch):
     indexed.put(KEY, TWO)
     throttled = fail_with(VectorStoreThrottledError("too many requests"))

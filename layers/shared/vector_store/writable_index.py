@@ -1,6 +1,8 @@
 """One vector index, for a writer."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vector_store.body_swap import as_vectors
@@ -9,6 +11,7 @@ from vector_store.index_setup import TextLanguage, ensure_index
 from vector_store.one_ahead import OneAhead
 from vector_store.put_body import PutBody, put_bodies
 from vector_store.service_errors import service_errors
+from vector_store.unanswered import told_of_unanswered, watch_attempts
 from vector_store.vector import Vector, check_vector
 from vector_store.vector_index import VectorIndex
 from vector_store.write_rate import WriteRate
@@ -41,6 +44,7 @@ class WritableVectorIndex(VectorIndex):
         kms_key_arn: str | None = None,
     ) -> None:
         super().__init__(client, bucket_name, name)
+        watch_attempts(client)
         self._kms_key_arn = kms_key_arn
         self._prepared: int | None = None
         self._rate = rate
@@ -75,6 +79,7 @@ class WritableVectorIndex(VectorIndex):
         *,
         before_request: Callable[[Sequence[str]], None] = _nothing,
         after_request: Callable[[Sequence[str]], None] = _nothing,
+        unanswered: Callable[[Sequence[str]], None] = _nothing,
     ) -> int:
         """Return how many vectors were stored: all, in order, in the fewest requests that the limits allow.
 
@@ -83,12 +88,15 @@ class WritableVectorIndex(VectorIndex):
         two bodies are held. `before_request` is called with the keys of each request before it waits
         and is sent, which takes LONGEST_WRITE_SECONDS at most, and may raise to stop; `after_request`
         when they are stored. Both are called by this thread, and when an error stops the put, no
-        request is under way any more.
+        request is under way any more. `unanswered` is called with the keys, by the thread that sends
+        them, for each attempt that had no answer: it may be carried out late, whatever comes of the
+        next one.
         Raises VectorLimitError for a vector that the service would refuse, before the request
         that it would have been in: the service refuses all vectors of a request for one.
         """
         count = 0
-        with OneAhead(self._send, lambda body: after_request(body.keys)) as requests:
+        send = partial(self._send, unanswered=unanswered)
+        with OneAhead(send, lambda body: after_request(body.keys)) as requests:
             for body in put_bodies(
                 self.bucket_name,
                 self.name,
@@ -111,11 +119,22 @@ class WritableVectorIndex(VectorIndex):
             self.prepare(dimensions)
             yield vector
 
-    def _send(self, body: PutBody) -> None:
-        with self._rate.room_for(len(body.keys)), service_errors(f"put into index {self.name}"):
+    def _send(self, body: PutBody, *, unanswered: Callable[[Sequence[str]], None]) -> None:
+        with self._request("put into", body.keys, unanswered):
             self._client.put_vectors(
                 vectorBucketName=self.bucket_name, indexName=self.name, vectors=as_vectors(body)
             )
+
+    @contextmanager
+    def _request(
+        self, what: str, keys: Sequence[str], unanswered: Callable[[Sequence[str]], None]
+    ) -> Iterator[None]:
+        with (
+            self._rate.room_for(len(keys)),
+            service_errors(f"{what} index {self.name}"),
+            told_of_unanswered(lambda: unanswered(keys)),
+        ):
+            yield
 
     def delete(
         self,
@@ -123,17 +142,19 @@ class WritableVectorIndex(VectorIndex):
         *,
         before_request: Callable[[Sequence[str]], None] = _nothing,
         after_request: Callable[[Sequence[str]], None] = _nothing,
+        unanswered: Callable[[Sequence[str]], None] = _nothing,
     ) -> None:
         """Return with none of the keys in the index; keys that were not there are no error.
 
-        `before_request` and `after_request` are called with the keys of each request, as by `put`.
+        `before_request`, `after_request` and `unanswered` are called with the keys of each request,
+        as by `put`.
         """
         unwanted = list(keys)
         size = min(MAX_DELETE_KEYS, self._rate.max_vectors)
         for start in range(0, len(unwanted), size):
             part = unwanted[start : start + size]
             before_request(part)
-            with self._rate.room_for(len(part)), service_errors(f"delete from index {self.name}"):
+            with self._request("delete from", part, unanswered):
                 self._client.delete_vectors(
                     vectorBucketName=self.bucket_name, indexName=self.name, keys=part
                 )

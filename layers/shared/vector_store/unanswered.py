@@ -1,0 +1,41 @@
+"""Attempts at a request that had no answer: the client repeats them, and each may be carried out late."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3vectors import S3VectorsClient
+
+
+def _nobody() -> None:
+    """Nobody asks."""
+
+
+_to_tell: ContextVar[Callable[[], None]] = ContextVar("to_tell", default=_nobody)
+
+
+def watch_attempts(client: "S3VectorsClient") -> None:
+    """Have `told_of_unanswered` hear of each attempt of the client's."""
+    event = "response-received.s3vectors"
+    client.meta.events.register(event, _tell, unique_id="dropvec_unanswered")
+
+
+@contextmanager
+def told_of_unanswered(tell: Callable[[], None]) -> Iterator[None]:
+    """Call `tell` for each attempt, at the requests that this thread makes within, that had no answer.
+
+    A time-out or a broken connection says nothing of whether, or when, the request is carried out,
+    whatever the next attempt is answered; a refusal does, throttling too.
+    """
+    token = _to_tell.set(tell)
+    try:
+        yield
+    finally:
+        _to_tell.reset(token)
+
+
+def _tell(exception: Exception | None, **_: Any) -> None:
+    if exception is not None:
+        _to_tell.get()()
