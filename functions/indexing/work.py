@@ -91,9 +91,9 @@ class Work(Struct):
                 for key, digest in self.keys.items()
                 if key in self.written or key not in self.plan.changed
             }
-        former = known.former
+        former = self._left(known.former)
         if self.is_doubtful:
-            former = merged(former, without_digests(sorted(self.deleted)))
+            former = merged(known.former, without_digests(sorted(self.deleted)))
         return Known(known.indexed, self._left(known.intended), self._left(written), former)
 
     def _left(self, keys: VectorKeys) -> VectorKeys:

@@ -79,12 +79,30 @@ def test_a_document_is_replaced_in_as_many_invocations_as_it_takes(interrupted):
     assert (deletions(interrupted), len(interrupted.bedrock.texts)) == (3, CHUNKS + 1)
 
 
-def test_a_check_deletes_anew_what_an_earlier_invocation_had_deleted(indexed, clock, monkeypatch):
-    vectors = indexed.stored()
-    indexed.put(KEY, SHORT)
+def replace_with_doubt(deployment, monkeypatch):
+    """One attempt at a shorter version, whose put had no answer."""
+    deployment.put(KEY, SHORT)
     timed_out = fail_with(VectorStoreUnavailableError("timed out"))
     meanwhile(monkeypatch, WritableVectorIndex, "put", timed_out, after=True)
-    assert not look(indexed, KEY)
+    assert not look(deployment, KEY)
+
+
+def test_a_check_takes_as_many_invocations_as_it_takes(indexed, clock, monkeypatch):
+    replace_with_doubt(indexed, monkeypatch)
+    assert look(indexed, KEY)
+    indexed.admin("DELETE", "calls")
+    have_time_for_one(monkeypatch, partial(clock.leave_of_a_lease, TOO_SHORT))
+
+    clock.let_checks_be_due()
+    assert look(indexed, KEY, "the delayed message")
+    indexed.index_all()
+
+    assert (indexed.entry(KEY).check_after, deletions(indexed)) == (0, 3)
+
+
+def test_a_check_deletes_anew_what_an_earlier_invocation_had_deleted(indexed, clock, monkeypatch):
+    vectors = indexed.stored()
+    replace_with_doubt(indexed, monkeypatch)
     seconds = 2 * MIN_SECONDS_PER_DOCUMENT
     have_time_for_one(monkeypatch, partial(clock.leave_of_a_lease, TOO_SHORT, of=seconds))
     indexed.invoke_indexing(sqs_event(indexed, KEY), seconds=seconds)
