@@ -21,6 +21,7 @@ from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
 from indexing.indexer import LEASE_GRACE_SECONDS, MIN_SECONDS_PER_DOCUMENT, Indexer
 from indexing.planner import Planner
+from indexing.registrations import Registrations
 from indexing.reporting import count_outcomes, log_result
 from indexing.retries import Retries, retry_delay
 from indexing.settings import IndexingSettings
@@ -108,6 +109,7 @@ def _indexer() -> Indexer:
     catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
     sources = SourceReader(DocumentsBucket(s3_client(session), bucket), recipe)
     embedder = embedder_for(settings.embedding_model, make_client=partial(bedrock_client, session))
+    registrations = Registrations(catalog.indexes, embedder.model, recipe.digest, clock=_now)
     queue = ReconcileQueue(sqs_client(session), settings.queue_url)
     return Indexer(
         sources=sources,
@@ -120,9 +122,8 @@ def _indexer() -> Indexer:
         ),
         catalog=catalog,
         planner=Planner(sources, recipe.digest, clock=_now),
-        writer=Writer(
-            catalog.indexes, embedder, recipe.digest, counted=_meter().embedded, clock=_now
-        ),
+        registrations=registrations,
+        writer=Writer(registrations, embedder, counted=_meter().embedded),
         settler=Settler(queue, bucket, clock=_now),
         clock=_now,
     )

@@ -17,6 +17,7 @@ from indexing.errors import DocumentBusyError, OutOfTimeError
 from indexing.groups import Groups
 from indexing.looks import Look
 from indexing.planner import Planner
+from indexing.registrations import Registrations
 from indexing.report import Outcome, Report
 from indexing.settler import Settler
 from indexing.source import Source, SourceReader
@@ -69,6 +70,7 @@ class Indexer:
         store: VectorStore[WritableVectorIndex],
         catalog: Catalog,
         planner: Planner,
+        registrations: Registrations,
         writer: Writer,
         settler: Settler,
         clock: Callable[[], datetime],
@@ -77,6 +79,7 @@ class Indexer:
         self._store = store
         self._catalog = catalog
         self._planner = planner
+        self._registrations = registrations
         self._writer = writer
         self._settler = settler
         self._clock = clock
@@ -154,7 +157,7 @@ class Indexer:
                 document.key, Outcome.UNCHANGED, identity, chunks, version=source.version.name
             )
         if index and entry is None:
-            self._writer.announce(index, identity)
+            self._registrations.announce(index, identity)
         claim = self._catalog.claim(
             entry or DocumentEntry(identity, document.key),
             holder=look.asked_by[0],

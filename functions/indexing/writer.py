@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
 
-from catalog import LeaseTooShortError, RegisteredIndex
-from catalog.index_registry import IndexRegistry
+from catalog import LeaseTooShortError
 from embedding import LONGEST_CALL_SECONDS as LONGEST_EMBEDDING_SECONDS
 from embedding import Embedder, EmbeddingAccessError, EmbeddingError, EmbeddingUnavailableError
 from indexing.passages import Passage
+from indexing.registrations import Registrations
 from indexing.work import Work
 from vector_store import (
     LONGEST_CALL_SECONDS,
@@ -27,9 +26,6 @@ from vector_store.metadata_digest import metadata_digest
 
 PASSAGES_PER_ROUND = 500
 """Read back, embedded and put together: what one PutVectors takes."""
-
-REGISTRATION_LIFETIME = timedelta(minutes=1)
-"""For so long a container takes an index to be what it saw."""
 
 _PASSING = (EmbeddingAccessError, EmbeddingUnavailableError, LeaseTooShortError)
 """What stops the work at some documents for now, and says nothing of those that are whole."""
@@ -53,31 +49,15 @@ class Writer:
 
     def __init__(
         self,
-        registry: IndexRegistry,
+        registrations: Registrations,
         embedder: Embedder,
-        recipe: str,
         *,
         counted: Callable[[TenantId, int], None],
-        clock: Callable[[], datetime],
     ) -> None:
         """Take the collaborators; `counted` is told of the tokens of each embedding call, and whose."""
-        self._registry = registry
+        self._registrations = registrations
         self._embedder = embedder
-        self._recipe = recipe
         self._counted = counted
-        self._clock = clock
-        self._listed: dict[TenantId, tuple[datetime, RegisteredIndex]] = {}
-        self._seen: dict[TenantId, datetime] = {}
-
-    def announce(self, index: WritableVectorIndex, identity: str) -> RegisteredIndex:
-        """Return what is registered of the index, having it listed: `sync` finds entries by that."""
-        now, tenant_id = self._clock(), index.index_name.tenant_id
-        listed = self._listed.get(tenant_id)
-        if listed and now - listed[0] < REGISTRATION_LIFETIME:
-            return listed[1]
-        registered = self._registry.announce(identity)
-        self._listed[tenant_id] = now, registered
-        return registered
 
     def write(
         self,
@@ -126,45 +106,15 @@ class Writer:
         try:
             if items:
                 _require(works, LONGEST_CALL_SECONDS)
-                self._prepare(index, works[0].claim.entry.index)
+                self._registrations.prepare(index, works[0].claim.entry.index)
                 self._put(index, items)
         except VectorIndexNotFoundError:
-            self._forget(index, works[0].claim.entry.index)
+            self._registrations.forget(index, works[0].claim.entry.index)
             raise
         except _PASSING as error:
             failure = error
         for work in works:
             work.failure = None if work.is_put else failure
-
-    def _prepare(self, index: WritableVectorIndex, identity: str) -> None:
-        now, tenant_id = self._clock(), index.index_name.tenant_id
-        seen = self._seen.get(tenant_id)
-        if seen and now - seen < REGISTRATION_LIFETIME:
-            return
-        model = self._embedder.model
-        registered = self._registry.register(
-            identity,
-            model=model.uri,
-            dimensions=model.dimensions,
-            recipe=self._recipe,
-            known=self.announce(index, identity),
-        )
-        if registered.exists:
-            index.trust(model.dimensions)
-        else:
-            index.prepare(model.dimensions)
-        if not registered.exists or registered.recipe != self._recipe:
-            self._registry.note(identity, model=model.uri, recipe=self._recipe, exists=True)
-        self._seen[tenant_id] = now
-
-    def _forget(self, index: WritableVectorIndex, identity: str) -> None:
-        """Let the next attempt make the index, which somebody has deleted."""
-        self._listed.pop(index.index_name.tenant_id, None)
-        self._seen.pop(index.index_name.tenant_id, None)
-        index.trust(None)
-        self._registry.note(
-            identity, model=self._embedder.model.uri, recipe=self._recipe, exists=False
-        )
 
     def _put(self, index: WritableVectorIndex, items: Sequence[_Item]) -> None:
         by_key = {item.passage.key: item for item in items}

@@ -21,9 +21,9 @@ from embedding.invocation import MAX_CONCURRENCY
 from indexing import handler as indexing_handler
 from indexing.indexer import LEASE_GRACE_SECONDS, MIN_SECONDS_PER_DOCUMENT
 from indexing.planner import Planner
+from indexing.registrations import Registrations
 from indexing.settler import Settler
 from indexing.source import SourceReader
-from indexing.writer import Writer
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
 from tests.functional.interleaving import (
     Clock,
@@ -316,7 +316,7 @@ def test_a_mistake_in_setup_deletes_no_vectors_of_a_document_that_the_catalog_ha
 ):
     vectors = forgotten.stored()
     mistake = fail_with(IndexMismatchError("the index has another key"))
-    meanwhile(monkeypatch, Writer, "_prepare", mistake)
+    meanwhile(monkeypatch, Registrations, "prepare", mistake)
 
     assert ask(forgotten, vectors, "the rebuild")
     assert forgotten.stored() == vectors
