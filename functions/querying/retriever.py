@@ -80,6 +80,8 @@ class Retriever:
                         "next_token: the index takes it no longer; ask again without it"
                     ) from error
                 # By meaning alone it may be searched, and with a filter that hybrid does not take.
+                if isinstance(error, FilterError) and request.mode in {"vector", "text"}:
+                    raise
                 changed = self._indexes.after_refusal(searched)
                 if changed is None:
                     raise

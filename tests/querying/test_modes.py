@@ -6,7 +6,7 @@ from msgspec import structs
 from embedding.model_uri import FOUNDATION_MODELS
 from embedding.token_estimate import estimate_tokens
 from local.s3vectors import Fault
-from querying.errors import InvalidFieldError, SearchModeError
+from querying.errors import FilterError, InvalidFieldError, SearchModeError
 from querying.query import MAX_QUERY_CHARACTERS, QueryRequest
 from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
@@ -200,6 +200,15 @@ def test_requests_that_are_refused_for_another_reason_do_not_each_cost_a_look(li
                 library.ask("wick", mode="vector")
         assert library.operations().count("GetIndex") == looks
         library.clock.now += FRESH_SECONDS / 2
+
+
+def test_a_filter_that_no_index_takes_costs_no_look(library):
+    keys = [f"{n}.txt" for n in range(200)]
+
+    with pytest.raises(FilterError, match="top_k may be 100"):
+        library.ask("wick", mode="vector", top_k=101, filter={"source_key": {"$in": keys}})
+
+    assert "GetIndex" not in library.operations()
 
 
 def test_a_tenant_without_an_index_is_told_by_the_query_alone(shelf):
