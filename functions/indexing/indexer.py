@@ -258,6 +258,7 @@ class Indexer:
         except Exception as failure:  # noqa: BLE001 - other documents must not fail
             yield work.look, self._settler.give_up(work, failure)
             return
+        failed.is_refused = True
         yield from self._finish([failed])
 
     def _look_again(self, work: Work, wanted: int) -> Iterator[Result]:

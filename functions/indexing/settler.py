@@ -111,9 +111,11 @@ class Settler:
         """Return the error for which the document is to be looked at again, now that it is free.
 
         A work that got somewhere before time ran out, or before the model gave no answer, is
-        continued by a message of its own, however often that is.
+        continued by a message of its own, however often that is. One of a version that was refused
+        got nowhere: its message comes back, and its deliveries are counted.
         """
-        is_out_of_time = isinstance(error, LeaseTooShortError) and (work.written or work.deleted)
+        got_somewhere = work.written or (work.deleted and not work.is_refused)
+        is_out_of_time = isinstance(error, LeaseTooShortError) and got_somewhere
         if is_out_of_time or (isinstance(error, EmbeddingUnavailableError) and work.sent):
             delay = 0 if is_out_of_time else MODEL_DELAY_SECONDS
             try:

@@ -52,6 +52,8 @@ class Work(Struct):
     """How often this worker has looked at the document, for the events that came meanwhile."""
     is_done: bool = False
     """Whether all is written."""
+    is_refused: bool = False
+    """Whether the version was refused when it was written: the next attempt would write it anew."""
     failure: Exception | None = None
     """Why it is not, for now, while others of its group may be."""
 

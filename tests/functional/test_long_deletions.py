@@ -11,6 +11,7 @@ from tests.functional.conftest import forget_clients, sqs_event
 from tests.functional.interleaving import Clock, fail_with, look, meanwhile
 from vector_store import LONGEST_CALL_SECONDS, WritableVectorIndex
 from vector_store.errors import VectorStoreUnavailableError
+from vector_store.put_body import put_bodies
 
 KEY = "guide.txt"
 CHUNKS = 5
@@ -77,6 +78,23 @@ def test_a_document_is_replaced_in_as_many_invocations_as_it_takes(interrupted):
     assert (entry.state, entry.chunk_count) == (DocumentState.INDEXED, 1)
     assert interrupted.texts(KEY) == [SHORT]
     assert (deletions(interrupted), len(interrupted.bedrock.texts)) == (3, CHUNKS + 1)
+
+
+def test_a_refused_version_that_was_partly_put_is_not_begun_anew_for_ever(interrupted, monkeypatch):
+    monkeypatch.setattr("embedding.bedrock.MAX_CONCURRENCY", 1)
+    monkeypatch.setattr("vector_store.writable_index.put_bodies", of_two_vectors)
+    others = "\n\n".join(f"Section {n}. {'More ' * 180}" for n in range(CHUNKS))
+    interrupted.put(KEY, f"{others}\n\n{'poison ' * 100}")
+
+    assert not look(interrupted, KEY), "its message comes back, so that its deliveries are counted"
+    assert look(interrupted, KEY)
+
+    assert interrupted.entry(KEY).state is DocumentState.FAILED
+    assert len(interrupted.stored()) == CHUNKS
+
+
+def of_two_vectors(bucket, index, vectors, **_):
+    return put_bodies(bucket, index, vectors, max_vectors=2)
 
 
 def replace_with_doubt(deployment, monkeypatch):
