@@ -85,11 +85,10 @@ def test_a_request_stays_below_the_services_longest_body() -> None:
     assert max(client.body_sizes) <= 25_000_000
 
 
-def test_no_texts_are_no_embeddings_and_no_call() -> None:
-    client = FakeClient(TITAN)
+def test_no_texts_are_no_embeddings_no_call_and_no_client() -> None:
+    embedder = embedder_for(TITAN, make_client=lambda: pytest.fail("a client for nothing"))
 
-    assert embedded(embedder_on(client, TITAN), []) == []
-    assert client.requests == []
+    assert embedded(embedder, []) == []
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,10 @@ class _BedrockEmbedder:
         before_call: Callable[[], None] = at_any_time,
         counted: TokenCounter = uncounted,
     ) -> Iterator[tuple[int, Embedding]]:
-        batches, client = list(self._batches(texts)), self._client
+        batches = list(self._batches(texts))
+        if not batches:
+            return
+        client = self._client
 
         def embed(positions: range) -> list[Embedding]:
             before_call()
