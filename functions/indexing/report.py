@@ -17,7 +17,8 @@ class Outcome(StrEnum):
     LEFT = "left"
     """Another worker is at the document, and will look again before it ends."""
     CONTINUED = "continued"
-    """Out of time, or written faster than it is indexed: a message asks for the rest."""
+    """Out of time, left by a throttled model, or written faster than it is indexed: a message asks for the
+    rest, and the reason says which."""
     PUT_BACK = "put back"
     """Not begun, for want of time: a new message asks for it."""
 

@@ -194,6 +194,7 @@ class Settler:
             entry.chunk_count,
             put=len(work.written),
             deleted=len(work.deleted),
+            reason=reason,
             version=work.version,
         )
 

@@ -179,13 +179,15 @@ def test_a_call_of_the_model_that_fails_gives_up_the_documents_that_need_it(
 
 
 def test_a_document_keeps_what_was_embedded_of_it_when_a_call_of_the_model_fails(
-    one_text_a_call, monkeypatch
+    one_text_a_call, monkeypatch, caplog
 ):
     one_text_a_call.put("long.txt", "\n\n".join(f"{n}. {'Word ' * 180}" for n in range(5)))
     a_call_of_the_model_fails(monkeypatch)
 
     assert batch(one_text_a_call, "long.txt") == set(), "it is asked for anew"
 
+    [continued] = [line for line in caplog.records if line.message == "document continued"]
+    assert continued.reason == "to be continued: throttled"
     entry = one_text_a_call.entry("long.txt")
     assert (entry.state, len(one_text_a_call.texts("long.txt"))) == (DocumentState.INDEXING, 4)
     assert delayed_messages(one_text_a_call) == 1
