@@ -37,7 +37,7 @@ Result = tuple[Look, Report | Exception]
 # The document itself is at fault.
 _DOCUMENT_ERRORS = (EmbeddingInputError, VectorLimitError)
 
-# The deployment is at fault, or the model that it has: once that is mended, the same version may be indexed.
+# The deployment or its model is at fault: once that is mended, the same version may be indexed.
 _SETUP_ERRORS = (
     EmbeddingResponseError,
     IndexMismatchError,
@@ -48,6 +48,11 @@ _SETUP_ERRORS = (
 _SETUP_REASON = (
     "the deployment is at fault, not the document: its log says why, and once that is mended the "
     "document is tried again"
+)
+
+_RESPONSE_REASON = (
+    "what the model answered for a text of the document is no embedding: the log says what it was, and "
+    "the document is tried again"
 )
 
 LEASE_GRACE_SECONDS = 60
@@ -252,7 +257,8 @@ class Indexer:
         # What the services said, with names of the account's resources, is for the log alone.
         reason, cause = str(error), str(error.__cause__ or "")
         if is_setup:
-            reason, cause = _SETUP_REASON, str(error)
+            is_models = isinstance(error, EmbeddingResponseError)
+            reason, cause = _RESPONSE_REASON if is_models else _SETUP_REASON, str(error)
         try:
             failed = self._planner.failed(work, reason, cause=cause, is_setup=is_setup)
         except Exception as failure:  # noqa: BLE001 - other documents must not fail

@@ -353,5 +353,7 @@ def test_once_the_model_answers_with_embeddings_again_the_same_version_is_indexe
     deployment.invoke_indexing(sqs_event(deployment, "guide.md"))
 
     assert failed.state is DocumentState.FAILED
-    assert failed.reason.startswith("the deployment is at fault")
+    assert failed.reason.startswith(
+        "what the model answered for a text of the document is no embed"
+    )
     assert deployment.entry("guide.md").state is DocumentState.INDEXED
