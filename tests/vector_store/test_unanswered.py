@@ -43,6 +43,16 @@ def test_an_attempt_that_had_no_answer_is_told_when_it_is_the_last(index, servic
     assert told == [KEYS[:1]] * 4
 
 
+@pytest.mark.parametrize("error", ["InternalServerException", "RequestTimeoutException"])
+def test_an_attempt_that_the_service_failed_at_is_told(index, service, error):
+    told = []
+    service.faults.add(Fault(error, "PutVectors", times=1, performed=True))
+
+    index.put(VECTORS[:1], unanswered=told.append)
+
+    assert told == [KEYS[:1]]
+
+
 @pytest.mark.parametrize("error", ["TooManyRequestsException", "ServiceUnavailableException"])
 def test_attempts_that_were_refused_are_not_told(index, service, error):
     told = []

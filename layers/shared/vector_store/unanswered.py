@@ -1,8 +1,11 @@
-"""Attempts at a request that had no answer: the client repeats them, and each may be carried out late."""
+"""Attempts at a request without an answer that says what came of it: the client repeats them, and each may
+be carried out late.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,7 +30,8 @@ def told_of_unanswered(tell: Callable[[], None]) -> Iterator[None]:
     """Call `tell` for each attempt, at the requests that this thread makes within, that had no answer.
 
     A time-out or a broken connection says nothing of whether, or when, the request is carried out,
-    whatever the next attempt is answered; a refusal does, throttling too.
+    whatever the next attempt is answered; nor does a failure of the service (408 and 5xx). A refusal
+    does, throttling (429, 503) too.
     """
     token = _to_tell.set(tell)
     try:
@@ -36,6 +40,12 @@ def told_of_unanswered(tell: Callable[[], None]) -> Iterator[None]:
         _to_tell.reset(token)
 
 
-def _tell(exception: Exception | None, **_: Any) -> None:
-    if exception is not None:
+def _tell(response_dict: dict[str, Any] | None, **_: Any) -> None:
+    if response_dict is None or _says_nothing(response_dict["status_code"]):
         _to_tell.get()()
+
+
+def _says_nothing(status: int) -> bool:
+    is_failure = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    is_refusal = status == HTTPStatus.SERVICE_UNAVAILABLE
+    return status == HTTPStatus.REQUEST_TIMEOUT or (is_failure and not is_refusal)
