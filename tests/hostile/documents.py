@@ -106,6 +106,16 @@ def many_pages(count):
     return raw_pdf(CATALOG, pages, PAGE % b"")
 
 
+EMOJI = "\N{GRINNING FACE} "
+"""Four bytes a character in Python, in UTF-8 as well."""
+
+
+def deep_markdown(paragraphs):
+    """So many small chunks under a heading of each level, all as long as a heading may be."""
+    headings = "".join("#" * level + " " + EMOJI * 100 + "\n\n" for level in range(1, 7))
+    return (headings + (EMOJI * 49 + "\n\n") * paragraphs).encode()
+
+
 def tar(*names):
     """An archive whose members would be written wherever their names say."""
     output = io.BytesIO()
@@ -256,7 +266,9 @@ CORPUS: dict[str, HostileDocument] = {
         lambda: b"\r" * 100_000_000 + "\N{GRINNING FACE}".encode(),
         "more than 20,000,000 characters",
     ),
+    "longest emoji.txt": costly(lambda: (EMOJI * 350 + "\n\n").encode() * 28_400),
     # Chunks, each of which has its text and its place.
+    "small chunks of long headings.md": cut_small(lambda: deep_markdown(48_000)),
     "many small chunks.txt": cut_small(lambda: "\N{GRINNING FACE} ab, ".encode() * 580_000),
     "too many small chunks.txt": cut_small(lambda: b"ab. " * 1_240_000, "more than 50,000 chunks"),
     "far too many.txt": cut_small(lambda: b"ab. " * 4_900_000, "more than 50,000 chunks"),

@@ -28,14 +28,16 @@ class Cut(TypedDict):
 
     chunking: ChunkingSettings
     attributes: dict[str, MetadataValue]
+    folder: str
 
 
-USUAL: Cut = {"chunking": ChunkingSettings(), "attributes": {}}
+USUAL: Cut = {"chunking": ChunkingSettings(), "attributes": {}, "folder": ""}
 SMALLEST: Cut = {
     "chunking": ChunkingSettings(size=200, overlap=100),
     "attributes": {f"name {n}": "of words" for n in range(MAX_ATTRIBUTES)},
+    "folder": "folder/" * 135 + "\N{GRINNING FACE}/",
 }
-"""The least that template.yaml takes, and the most that a sidecar may hold."""
+"""The least that template.yaml takes, the most that a sidecar may hold, and nearly the longest key."""
 
 
 def main(folder: Path) -> None:
@@ -59,8 +61,10 @@ def reason(
     *,
     chunking: ChunkingSettings,
     attributes: dict[str, MetadataValue],
+    folder: str,
 ) -> str | None:
     """Why the document cannot be indexed."""
+    key = folder + key
     try:
         document = load_document(path.read_bytes(), key=key, content_type=content_type)
         check_text(document.text, chunking, key)
