@@ -36,6 +36,9 @@ class OrphanVectors:
     A vector is listed first, and its document's entry read then. As it was intended in the entry
     before it was put, one that the entry does not know is an orphan, or was deleted in between. The
     reconcile that is asked for tells which, under the document's lease.
+
+    A document of whose keys a page is lost is asked to be checked: its worker takes the list for empty
+    then, and the next sweep finds what it does not account for.
     """
 
     def __init__(
@@ -73,7 +76,7 @@ class OrphanVectors:
                 break
             summary.vectors += len(page)
             documents = self._by_document(page, tenant_id, summary)
-            found = dict(self._suspects(tenant_id, documents, scope))
+            found = dict(self._suspects(tenant_id, documents, scope, requests))
             seen(len(page), {key: len(suspects) for key, suspects in found.items()})
             for key, suspects in found.items():
                 summary.orphans += len(suspects)
@@ -114,7 +117,11 @@ class OrphanVectors:
         return documents
 
     def _suspects(
-        self, tenant_id: TenantId, documents: dict[str, list[str]], scope: Scope
+        self,
+        tenant_id: TenantId,
+        documents: dict[str, list[str]],
+        scope: Scope,
+        requests: Requests,
     ) -> Iterator[tuple[str, list[str]]]:
         keys = [key for key in documents if scope.covers(document_key(key))]
         entries = self._catalog.entries.get_many(self._entries.index_of(tenant_id), keys)
@@ -122,10 +129,16 @@ class OrphanVectors:
             try:
                 known = self._lists.of(entries.get(key))
             except CatalogConflictError:
-                continue  # a worker is at it, and leaves nothing behind
+                if self._has_lost_keys(entries[key]):
+                    requests.add(ReconcileRequest(self._bucket, key, check=True))
+                continue
             suspects = [vector for vector in documents[key] if vector not in known]
             if suspects:
                 yield key, suspects
+
+    def _has_lost_keys(self, entry: DocumentEntry) -> bool:
+        """Whether none but a loss explains a page that is missing: a worker replaces pages, too."""
+        return not entry.lease_until and self._catalog.get(entry.index, entry.key) == entry
 
 
 class _KeyLists:

@@ -218,6 +218,22 @@ def test_a_document_whose_keys_are_replaced_during_the_sweep_is_left_to_its_work
     assert filled.texts("guide.txt") == [TWO]
 
 
+def test_a_document_of_which_a_page_of_keys_is_lost_is_checked_and_swept_next_time(filled):
+    entry = filled.entry("guide.txt")
+    filled.catalog._pages.delete(entry.index, entry.key, entry.indexed)
+    fill(filled, "guide.txt", text=TWO)
+    lose_events(filled)
+
+    assert sweep_vectors(filled).orphans == 0
+    filled.index_all()
+    assert sorted(filled.texts("guide.txt")) == sorted([ONE, TWO])
+    assert sweep_vectors(filled).orphans == 1
+    filled.index_all()
+
+    assert filled.texts("guide.txt") == [TWO]
+    assert filled.waiting() == 0
+
+
 def pages_of(deployment, key):
     return [
         item for item in deployment.catalog.scan() if isinstance(item, KeyPage) and item.key == key
