@@ -18,7 +18,7 @@ from urllib.parse import quote_plus
 
 from fpdf import FPDF
 
-from documents.document_key import document_key
+from documents_bucket.keys import document_key
 from indexing.attributes import MAX_ATTRIBUTES
 from indexing.loaders.isolation import MAX_MEMORY_BYTES
 from indexing.loaders.titles import MAX_TITLE_CHARACTERS

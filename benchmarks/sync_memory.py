@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from catalog import Catalog, DocumentState
+from syncing.catalog_stream import CatalogStream
 from syncing.difference import Difference
-from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing
 from syncing.pace import Pace
 from syncing.sightings import Sighting
@@ -24,7 +24,7 @@ from syncing.sync import Sync
 from vector_store import ConnectionString
 
 if TYPE_CHECKING:
-    from documents import ReconcileQueue
+    from indexing_queue import ReconcileQueue
 
 MODIFIED = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
 DOCUMENTS_PER_TENANT = 100_000
@@ -74,7 +74,7 @@ def sync(documents: int, queue: "CountingQueue") -> Sync:
     connection = ConnectionString.parse("s3vectors://vectors")
     return Sync(
         listing=listing,
-        entries=CatalogEntries(catalog, connection, listing),
+        entries=CatalogStream(catalog, connection, listing),
         queue=cast("ReconcileQueue", queue),
         recipe="r",
         pace=Pace(float("inf")),

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from catalog import CatalogError
-from documents.reconcile_request import QueueUnavailableError
 from dropvec.commands import REGISTRATIONS
 from dropvec.errors import CommandError
 from dropvec.exit_codes import FAILED, INTERRUPTED
+from indexing_queue.requests import QueueUnavailableError
 from vector_store.errors import VectorStoreError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from documents.reconcile_request import MAX_BATCH_MESSAGES, QueueUnavailableError
+from indexing_queue.requests import MAX_BATCH_MESSAGES, QueueUnavailableError
 from syncing.pace import Pace
 
 if TYPE_CHECKING:

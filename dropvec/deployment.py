@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self, cast
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from documents import Recipe
 from dropvec.errors import DeploymentError
+from recipe import Recipe
 from vector_store import ConnectionString, TextLanguage
 
 if TYPE_CHECKING:

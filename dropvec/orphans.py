@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 from dropvec.progress import Progress
 from dropvec.sync_parts import SyncParts
-from syncing.asking import Requests
 from syncing.orphan_items import ItemSummary
 from syncing.orphan_vectors import VectorSummary
+from syncing.paced_requests import PacedRequests
 from syncing.scope import Scope
 
 
 def sweep(
     parts: SyncParts,
     scope: Scope,
-    requests: Requests,
+    requests: PacedRequests,
     *,
     dry_run: bool,
     ends: Callable[[], bool],
@@ -46,7 +46,9 @@ def sweep(
     return orphans + items.pages + items.misplaced + items.unlisted
 
 
-def _said(vectors: VectorSummary, items: ItemSummary, requests: Requests, *, dry_run: bool) -> str:
+def _said(
+    vectors: VectorSummary, items: ItemSummary, requests: PacedRequests, *, dry_run: bool
+) -> str:
     counts = {
         "orphans": vectors.orphans,
         "of no document of this bucket, left alone": vectors.foreign,

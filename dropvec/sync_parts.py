@@ -7,9 +7,10 @@ from typing import Self
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from documents import ReconcileQueue, s3_client, sqs_client
+from documents_bucket import s3_client
 from dropvec.deployment import Deployment
-from syncing.entries import CatalogEntries
+from indexing_queue import ReconcileQueue, sqs_client
+from syncing.catalog_stream import CatalogStream
 from syncing.listing import BucketListing
 from syncing.orphan_items import OrphanItems
 from syncing.orphan_vectors import OrphanVectors
@@ -34,7 +35,7 @@ class SyncParts:
         bucket, connection = deployment.documents_bucket, deployment.connection
         listing = BucketListing(s3_client(session), bucket)
         catalog = Catalog(dynamodb_client(session), deployment.catalog_table, clock=_now)
-        entries = CatalogEntries(catalog, connection, listing)
+        entries = CatalogStream(catalog, connection, listing)
         queue = ReconcileQueue(sqs_client(session), deployment.queue_url)
         pace = Pace(rate)
         store = VectorStoreFactory.for_vector_store(

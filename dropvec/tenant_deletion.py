@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentWantedError
 from catalog.index_identity import NO_INDEX, index_identity
-from documents import TENANTS_PREFIX
+from documents_bucket import TENANTS_PREFIX
 from dropvec.errors import DeletionError
 from vector_store import IndexName, TenantId
 from vector_store.errors import VectorIndexNotFoundError

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import Catalog, DocumentState
-from documents.document_key import SIDECAR_SUFFIX, document_key
+from documents_bucket.keys import SIDECAR_SUFFIX, document_key
 from local.questions import FOREIGN_QUESTION, QUESTIONS, Question
 from local.running import API_PORT, AWS_PORT, Running, commands, running
 from local.serve import wait_for_interrupt

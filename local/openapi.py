@@ -20,7 +20,7 @@ from msgspec.json import schema_components
 
 from local.openapi_examples import DOCUMENTS, PROBLEM, QUERY, QUERY_ANSWER
 from local.openapi_filter import CONDITION, FILTER
-from querying import documents, handler, query
+from querying import documents_schema, handler, query_schema
 from querying.routes import ROUTES, TENANT_PARAMETER
 
 PATH = Path(__file__).parents[1] / "docs/openapi.json"
@@ -72,15 +72,15 @@ class Operation:
 
 _QUERY: dict[str, Any] = {
     "tag": "query",
-    "answer": query.QueryAnswer,
+    "answer": query_schema.QueryAnswer,
     "example": QUERY_ANSWER,
-    "body": query.QueryRequest,
+    "body": query_schema.QueryRequest,
 }
 _LIST: dict[str, Any] = {
     "tag": "documents",
-    "answer": documents.DocumentsAnswer,
+    "answer": documents_schema.DocumentsAnswer,
     "example": DOCUMENTS,
-    "parameters": documents.DocumentsRequest,
+    "parameters": documents_schema.DocumentsRequest,
 }
 # HEAD is GET without the body; describing it would give each client a second function.
 OPERATIONS: dict[tuple[str, str], Operation] = {
@@ -143,9 +143,9 @@ def description() -> dict[str, Any]:
 
 def _products(most: int) -> Iterator[dict[str, Any]]:
     """Yield what `passages` and `top_k` may be together: their product is no more than so much."""
-    for passages in range(1, query.MAX_PASSAGES + 1):
+    for passages in range(1, query_schema.MAX_PASSAGES + 1):
         allowed = {"passages": {"maximum": passages}, "top_k": {"maximum": most // passages}}
-        told = {"required": ["passages"]} if passages < query.DEFAULT_PASSAGES else {}
+        told = {"required": ["passages"]} if passages < query_schema.DEFAULT_PASSAGES else {}
         yield {**told, "properties": allowed}
 
 
@@ -166,14 +166,14 @@ _RULES = [
                 {"required": ["group_by"], "properties": {"group_by": {"type": "string"}}},
             ]
         },
-        "then": {"properties": {"top_k": {"maximum": query.MAX_ITEMS}}},
+        "then": {"properties": {"top_k": {"maximum": query_schema.MAX_ITEMS}}},
     },
     {
         "if": {
             "required": ["context", "group_by"],
             "properties": {"context": {"minimum": 1}, "group_by": {"type": "string"}},
         },
-        "then": {"anyOf": list(_products(query.MAX_PASSAGES_WITH_CONTEXT))},
+        "then": {"anyOf": list(_products(query_schema.MAX_PASSAGES_WITH_CONTEXT))},
     },
 ]
 
@@ -182,7 +182,7 @@ def _schemas() -> dict[str, Any]:
     """The schemas that operations refer to, by name."""
     models = {model for o in OPERATIONS.values() for model in (o.body, o.answer) if model}
     _, schemas = schema_components(models, ref_template=SCHEMAS + "{name}")
-    _describe(schemas, [query, documents])
+    _describe(schemas, [query_schema, documents_schema])
     return {
         **schemas,
         "Filter": FILTER,
@@ -241,7 +241,7 @@ _TENANT = {
 
 def _query_parameters(model: Any) -> Iterator[dict[str, Any]]:
     _, schemas = schema_components([model])
-    told = _attribute_docs(documents)[model.__name__]
+    told = _attribute_docs(documents_schema)[model.__name__]
     for name, property_ in schemas[model.__name__]["properties"].items():
         # Of a URL, a parameter that is not given is none.
         (value,) = (s for s in property_.get("anyOf", [property_]) if s != {"type": "null"})

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from catalog import Catalog
-from documents import Recipe, ReconcileQueue
+from indexing_queue import ReconcileQueue
 from local.stack import LocalStack
-from syncing.entries import CatalogEntries
+from recipe import Recipe
+from syncing.catalog_stream import CatalogStream
 from syncing.listing import BucketListing
 from syncing.pace import Pace
 from syncing.scope import EVERYTHING
@@ -28,7 +29,7 @@ def recover(stack: LocalStack) -> None:
     listing = BucketListing(stack.client("s3"), stack.documents_bucket)
     catalog = Catalog(stack.client("dynamodb"), stack.catalog_table, clock=_now)
     connection = ConnectionString.parse(environment["VECTOR_STORE"])
-    entries = CatalogEntries(catalog, connection, listing)
+    entries = CatalogStream(catalog, connection, listing)
     for entry in entries.in_order(EVERYTHING):
         if entry.lease_until > LAPSED:
             catalog.entries.write(entry, {"lease_until": LAPSED})

@@ -12,8 +12,8 @@ from dropvec.exit_codes import DIFFERENT, DONE, FAILED, INTERRUPTED
 from dropvec.interrupts import stoppable
 from dropvec.options import add_stack, tenant_id
 from vector_store import IndexName, TextSearch, s3vectors_client
+from vector_store.chunk_indexes import ChunkIndexes
 from vector_store.errors import VectorStoreError
-from vector_store.index_upgrade import IndexUpgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,15 +71,15 @@ def run(arguments: Namespace) -> int:
     session = Session()
     deployment = Deployment.find(session, arguments.stack)
     connection = deployment.connection
-    upgrade = IndexUpgrade(s3vectors_client(session), connection, deployment.text_language)
-    _see_to_new_indexes(upgrade, change=arguments.new_indexes and not arguments.dry_run)
+    indexes = ChunkIndexes(s3vectors_client(session), connection, deployment.text_language)
+    _see_to_new_indexes(indexes, change=arguments.new_indexes and not arguments.dry_run)
     wanted, building, failed = [], [], False
-    for name in upgrade.indexes():
+    for name in indexes.names():
         if arguments.tenant is not None and name.tenant_id != arguments.tenant:
             continue
         wanted.append(name)
         try:
-            state = _upgraded(upgrade, name, dry_run=arguments.dry_run)
+            state = _upgraded(indexes, name, dry_run=arguments.dry_run)
         except VectorStoreError as error:
             failed = True
             sys.stderr.write(f"{name}: {error}\n")
@@ -95,14 +95,14 @@ def run(arguments: Namespace) -> int:
     if arguments.no_wait:
         return DONE
     with stoppable() as is_stopped:
-        return _wait(upgrade, building, is_stopped)
+        return _wait(indexes, building, is_stopped)
 
 
-def _see_to_new_indexes(upgrade: IndexUpgrade, *, change: bool) -> None:
-    if upgrade.new_indexes_are_enhanced:
+def _see_to_new_indexes(indexes: ChunkIndexes, *, change: bool) -> None:
+    if indexes.new_indexes_are_enhanced:
         return
     if change:
-        upgrade.enhance_new_indexes()
+        indexes.enhance_new_indexes()
         sys.stdout.write("indexes to come will have full-text search\n")
     else:
         sys.stderr.write(
@@ -111,24 +111,24 @@ def _see_to_new_indexes(upgrade: IndexUpgrade, *, change: bool) -> None:
         )
 
 
-def _upgraded(upgrade: IndexUpgrade, name: IndexName, *, dry_run: bool) -> TextSearch:
+def _upgraded(indexes: ChunkIndexes, name: IndexName, *, dry_run: bool) -> TextSearch:
     """What the index has after its upgrade was begun, said on standard output."""
-    state = upgrade.text_search(name)
+    state = indexes.text_search(name)
     if state is TextSearch.ABSENT and not dry_run:
-        upgrade.add_text_search(name)
+        indexes.add_text_search(name)
         state = TextSearch.BUILDING
     sys.stdout.write(f"{state.value:<8}  {name}\n")
     return state
 
 
 def _wait(
-    upgrade: IndexUpgrade, building: list[IndexName], is_stopped: "Callable[[], bool]"
+    indexes: ChunkIndexes, building: list[IndexName], is_stopped: "Callable[[], bool]"
 ) -> int:
     while building:
         if is_stopped():
             return INTERRUPTED
         for name in list(building):
-            if upgrade.text_search(name) is TextSearch.ACTIVE:
+            if indexes.text_search(name) is TextSearch.ACTIVE:
                 building.remove(name)
                 sys.stdout.write(f"{TextSearch.ACTIVE.value:<8}  {name}\n")
         if building:

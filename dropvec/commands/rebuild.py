@@ -12,10 +12,10 @@ from dropvec.interrupts import stoppable
 from dropvec.options import add_rate, add_stack
 from dropvec.progress import Progress
 from dropvec.sync_parts import SyncParts
-from syncing.asking import Requests
+from syncing.paced_requests import PacedRequests
 from syncing.scope import EVERYTHING
 from vector_store import s3vectors_client
-from vector_store.index_upgrade import IndexUpgrade
+from vector_store.chunk_indexes import ChunkIndexes
 
 if TYPE_CHECKING:
     from dropvec.commands import Commands
@@ -51,15 +51,15 @@ def run(arguments: Namespace) -> int:
     session = Session()
     deployment = Deployment.find(session, arguments.stack)
     parts = SyncParts.of(session, deployment, rate=arguments.rate)
-    requests = Requests(parts.queue, parts.pace, dry_run=False)
-    upgrade = IndexUpgrade(
+    requests = PacedRequests(parts.queue, parts.pace, dry_run=False)
+    indexes = ChunkIndexes(
         s3vectors_client(session), deployment.connection, deployment.text_language
     )
     with stoppable() as is_stopped, Progress("vectors") as progress:
         summary = parts.orphan_vectors.sweep(
             EVERYTHING,
             requests,
-            tenants=[index.tenant_id for index in upgrade.indexes()],
+            tenants=[name.tenant_id for name in indexes.names()],
             ends=is_stopped,
             seen=lambda count, _found: progress.advance(f"{requests.count:,} asked for", count),
         )

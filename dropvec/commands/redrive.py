@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from botocore.session import Session
 
-from documents import sqs_client
 from dropvec.dead_letters import DeadLetters
 from dropvec.deployment import Deployment
 from dropvec.exit_codes import DONE, INTERRUPTED
 from dropvec.interrupts import stoppable
 from dropvec.options import add_rate, add_stack
 from dropvec.progress import Progress
+from indexing_queue import sqs_client
 from syncing.pace import Pace
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from dropvec.options import add_rate, add_stack, tenant_id
 from dropvec.orphans import sweep
 from dropvec.progress import Progress
 from dropvec.sync_parts import SyncParts
-from syncing.asking import Requests
 from syncing.difference import Difference
 from syncing.errors import ScopeError, SyncError
+from syncing.paced_requests import PacedRequests
 from syncing.scope import Scope
 from syncing.sightings import Sighting
 from syncing.sync import Mode, Summary
@@ -90,7 +90,7 @@ def run(arguments: Namespace) -> int:
         with stoppable() as is_stopped:
             found = _compare(parts, scope, arguments.after, mode, is_stopped)
             if arguments.orphans and not is_stopped():
-                requests = Requests(parts.queue, parts.pace, dry_run=mode.dry_run)
+                requests = PacedRequests(parts.queue, parts.pace, dry_run=mode.dry_run)
                 found += sweep(parts, scope, requests, dry_run=mode.dry_run, ends=is_stopped)
             if is_stopped():
                 return INTERRUPTED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
-from documents import s3_client
+from documents_bucket import s3_client
 from dropvec.deployment import Deployment
 from dropvec.errors import DeletionError
 from dropvec.exit_codes import DIFFERENT, DONE, INTERRUPTED

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct, field
 
 from catalog import CatalogError
-from documents.reconcile_request import QueueUnavailableError
 from embedding import EmbeddingError
 from indexing.errors import EventError, TemporaryError
 from indexing.events import Message
 from indexing.looks import Look, earliest, looks
-from indexing.report import Report
+from indexing.outcome import Report
+from indexing_queue.requests import QueueUnavailableError
 from vector_store.errors import VectorStoreError
 
 FORESEEN_ERRORS = (

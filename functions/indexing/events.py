@@ -7,8 +7,8 @@ from urllib.parse import unquote_plus
 
 from msgspec import Struct
 
-from documents import ReconcileRequest
 from indexing.errors import EventError
+from indexing_queue import ReconcileRequest
 
 TEST_EVENT = "s3:TestEvent"
 """What S3 sends when a notification is configured."""

@@ -13,21 +13,22 @@ from botocore.session import Session
 from msgspec.structs import asdict
 
 from catalog import Catalog, dynamodb_client
-from documents import ReconcileQueue, s3_client, sqs_client
+from documents_bucket import s3_client
 from embedding import bedrock_client, embedder_for
 from indexing.batch import BatchResult, process
-from indexing.documents_bucket import DocumentsBucket
+from indexing.batch_log import count_outcomes, log_result
+from indexing.bucket_reader import BucketReader
 from indexing.errors import DocumentBusyError
 from indexing.events import Message, messages
 from indexing.indexer import LEASE_GRACE_SECONDS, MIN_SECONDS_PER_DOCUMENT, Indexer
 from indexing.planner import Planner
 from indexing.registrations import Registrations
-from indexing.reporting import count_outcomes, log_result
 from indexing.retries import Retries, retry_delay
 from indexing.settings import IndexingSettings
 from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
+from indexing_queue import ReconcileQueue, sqs_client
 from metering import Meter
 from metering.report import NAMESPACE, report_meter
 from telemetry import keep_bodies_out, trace_calls
@@ -107,7 +108,7 @@ def _indexer() -> Indexer:
     settings, session = _settings(), _session()
     bucket, recipe = settings.documents_bucket, settings.recipe
     catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
-    sources = SourceReader(DocumentsBucket(s3_client(session), bucket), recipe)
+    sources = SourceReader(BucketReader(s3_client(session), bucket), recipe)
     embedder = embedder_for(settings.embedding_model, make_client=partial(bedrock_client, session))
     registrations = Registrations(catalog.indexes, embedder.model, recipe.digest, clock=_now)
     queue = ReconcileQueue(sqs_client(session), settings.queue_url)

@@ -16,9 +16,9 @@ from embedding import EmbeddingInputError, EmbeddingResponseError
 from indexing.errors import DocumentBusyError, OutOfTimeError
 from indexing.groups import Groups
 from indexing.looks import Look
+from indexing.outcome import Outcome, Report
 from indexing.planner import Planner
 from indexing.registrations import Registrations
-from indexing.report import Outcome, Report
 from indexing.settler import Settler
 from indexing.source import Source, SourceReader
 from indexing.turns import Turns

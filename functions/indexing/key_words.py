@@ -6,7 +6,7 @@ They often say what the body takes for granted: which product a manual is of, or
 import re
 from pathlib import PurePosixPath
 
-from documents import TENANTS_PREFIX
+from documents_bucket import TENANTS_PREFIX
 
 _IDENTIFIER = re.compile(r"[0-9a-fA-F-]{16,}")
 """A digest or UUID, which says nothing in words."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from documents import DocumentKey, document_key
+from documents_bucket import DocumentKey, document_key
 from indexing.errors import EventError
 from indexing.events import Message, requests
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from documents.chunking_settings import (
+from embedding.token_estimate import estimate_tokens
+from indexing.errors import DocumentTooLargeError, InvalidMetadataError
+from indexing.extracted_text import Chunk, ExtractedText
+from indexing.key_words import key_words
+from recipe.chunking_settings import (
     MAX_PREFIX_CHARACTERS,
     MAX_PREFIX_TOKENS,
     ChunkingSettings,
 )
-from embedding.token_estimate import estimate_tokens
-from indexing.document import Chunk, Document
-from indexing.errors import DocumentTooLargeError, InvalidMetadataError
-from indexing.key_words import key_words
 from vector_store.chunk_record import (
     ChunkRecord,
     chunk_key,
@@ -62,7 +62,7 @@ class Passage(Struct, frozen=True):
 
 
 def passages(
-    document: Document,
+    document: ExtractedText,
     chunks: Iterable[Chunk],
     *,
     uri: str,

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from catalog import NO_KEYS, UNKNOWN_DIGEST, Claim, VectorKeys
 from indexing.errors import DocumentError, WithheldDocumentError
 from indexing.looks import Look
+from indexing.outcome import Outcome
 from indexing.plan import Known, merged, plan, without_digests
-from indexing.report import Outcome
 from indexing.source import Source, SourceReader
 from indexing.work import Work
 from vector_store import StoredVector, WritableVectorIndex

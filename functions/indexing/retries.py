@@ -5,7 +5,7 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from documents.reconcile_request import MAX_BATCH_MESSAGES
+from indexing_queue.requests import MAX_BATCH_MESSAGES
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

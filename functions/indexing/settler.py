@@ -17,13 +17,13 @@ from catalog import (
     LeaseTooShortError,
 )
 from catalog.claim import DOUBT_SECONDS
-from documents import ReconcileQueue, ReconcileRequest
-from documents.reconcile_request import MAX_DELAY_SECONDS, MAX_SUSPECTS, QueueUnavailableError
 from embedding import EmbeddingUnavailableError
 from indexing.looks import Look
+from indexing.outcome import Outcome, Report
 from indexing.plan import merged, without_digests
-from indexing.report import Outcome, Report
 from indexing.work import Work
+from indexing_queue import ReconcileQueue, ReconcileRequest
+from indexing_queue.requests import MAX_DELAY_SECONDS, MAX_SUSPECTS, QueueUnavailableError
 from vector_store.errors import VectorStoreThrottledError, VectorStoreUnavailableError
 
 CHECK_MARGIN_SECONDS = 30

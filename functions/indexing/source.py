@@ -7,11 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from documents import Recipe
-from documents.document_key import DocumentKey
+from documents_bucket.keys import DocumentKey
 from indexing.attributes import document_attributes
+from indexing.bucket_reader import BucketReader, ObjectVersion
 from indexing.chunking import chunk_document
-from indexing.documents_bucket import DocumentsBucket, ObjectVersion
 from indexing.errors import (
     BucketUnavailableError,
     DocumentTooLargeError,
@@ -19,9 +18,10 @@ from indexing.errors import (
     InvalidMetadataError,
     WithheldDocumentError,
 )
-from indexing.loaders import MAX_DOCUMENT_BYTES, document_type, load_document
+from indexing.loaders import MAX_DOCUMENT_BYTES, load_document, media_type
 from indexing.passages import Passage, check_text, passages
 from indexing.sidecar import Sidecar
+from recipe import Recipe
 
 MAX_SIDECAR_BYTES = 65_536
 """Far more than the 2,048 bytes of filterable metadata that a vector takes."""
@@ -43,7 +43,7 @@ class Source(Struct, frozen=True):
 class SourceReader:
     """Reads documents from the bucket, and cuts them into passages."""
 
-    def __init__(self, bucket: DocumentsBucket, recipe: Recipe) -> None:
+    def __init__(self, bucket: BucketReader, recipe: Recipe) -> None:
         self._bucket = bucket
         self._recipe = recipe
 
@@ -106,7 +106,7 @@ class SourceReader:
         if source.withheld:
             raise WithheldDocumentError(source.withheld)
         key, version = source.document.key, source.version
-        content_type = document_type(key, version.content_type)
+        content_type = media_type(key, version.content_type)
         if version.size > MAX_DOCUMENT_BYTES:
             raise DocumentTooLargeError(
                 f"{key} has {version.size:,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"

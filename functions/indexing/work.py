@@ -6,9 +6,9 @@ from msgspec import Struct, field
 
 from catalog import Claim, DocumentState, VectorKeys
 from indexing.looks import Look
+from indexing.outcome import Outcome
 from indexing.passages import Passage
 from indexing.plan import Known, Plan, merged, without_digests
-from indexing.report import Outcome
 from indexing.source import Source
 from vector_store import WritableVectorIndex
 

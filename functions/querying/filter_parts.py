@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from querying.errors import FilterError
 from querying.filters import Filter
-from querying.query import Mode
+from querying.query_schema import Mode
 from vector_store.vector_index import MAX_PAGE_MATCHES
 
 MAX_CONSTRAINTS = 100

@@ -14,12 +14,12 @@ from botocore.session import Session
 from metering import Meter
 from metering.report import NAMESPACE, report_meter
 from querying.authorization import authorized_tenant
-from querying.documents import DocumentsAnswer, DocumentsRequest
+from querying.documents_schema import DocumentsAnswer, DocumentsRequest
 from querying.encoding import encoded
 from querying.errors import MethodError, NoRouteError, TenantError
 from querying.gateway import HttpRequest, json_answer
 from querying.problems import Problems
-from querying.query import QueryAnswer, QueryRequest
+from querying.query_schema import QueryAnswer, QueryRequest
 from querying.routes import ROUTES, route_to
 from querying.services import TenantServices, tenants
 from querying.settings import QueryingSettings

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from querying.answer_size import fitting
 from querying.context import Window
-from querying.query import Context, GroupedDocument, MatchedChunk, MatchedDocument
+from querying.query_schema import Context, GroupedDocument, MatchedChunk, MatchedDocument
 from querying.search import Hit
 from vector_store.chunk_record import ChunkRecord
 

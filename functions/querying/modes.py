@@ -1,7 +1,7 @@
 """Search modes: which one a query gets, and what its matches' scores are."""
 
 from querying.errors import SearchModeError
-from querying.query import Mode, Notice
+from querying.query_schema import Mode, Notice
 from vector_store import Match, TextSearch
 
 _WHY: dict[TextSearch, Notice] = {

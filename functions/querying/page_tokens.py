@@ -19,7 +19,7 @@ from msgspec.structs import asdict
 
 from querying.errors import PageTokenError
 from querying.paging_keys import PagingKeys
-from querying.query import Mode
+from querying.query_schema import Mode
 
 LIFETIME_SECONDS = 900
 """About as long as the index's own tokens can be expected to live."""

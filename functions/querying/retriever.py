@@ -18,7 +18,7 @@ from querying.grouping import MAX_CHUNKS, Group, grouped
 from querying.matches import matched_chunk, matched_document
 from querying.modes import mode_for
 from querying.page_tokens import PageScope, PageTokens, Position
-from querying.query import Mode, Notice, QueryAnswer, QueryRequest
+from querying.query_schema import Mode, Notice, QueryAnswer, QueryRequest
 from querying.reranking import MAX_RERANKED, NO_RERANKER, Reranker, reranked
 from querying.search import Page, Search, reaching, words
 from querying.searched_index import SearchedIndex, SearchedIndexes

@@ -11,7 +11,7 @@ from querying.filters import Filter
 from querying.function_words import without_function_words
 from querying.model_check import check_model
 from querying.modes import score_of
-from querying.query import Mode
+from querying.query_schema import Mode
 from vector_store import Match, TextLanguage, VectorIndex
 from vector_store.chunk_record import ChunkRecord, from_metadata
 from vector_store.vector_index import MAX_TEXT_CHARACTERS

@@ -20,7 +20,7 @@ from vector_store import IndexName, VectorStoreFactory, s3vectors_client
 from vector_store.calls import watch_calls
 
 if TYPE_CHECKING:
-    from querying.document_list import DocumentList
+    from querying.document_lister import DocumentLister
 
 PATIENCE = {"attempts": 2, "read_timeout": 5}
 """For each service: API Gateway waits 30 s in all."""
@@ -69,21 +69,21 @@ class TenantServices(Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def documents(self) -> "DocumentList":
+    def documents(self) -> "DocumentLister":
         """Lists documents."""
         # Not before somebody asks for them: questions need nothing of it.
-        from catalog import Listing, dynamodb_client  # noqa: PLC0415
-        from querying.document_list import DocumentList  # noqa: PLC0415
-        from querying.source_links import SourceLinks, s3_client  # noqa: PLC0415
+        from catalog import EntryPages, dynamodb_client  # noqa: PLC0415
+        from querying.document_lister import DocumentLister  # noqa: PLC0415
+        from querying.source_links import SourceLinks, signing_client  # noqa: PLC0415
 
         settings = self.shared.settings
-        return DocumentList(
-            listing=Listing(dynamodb_client(self.session), settings.catalog_table),
+        return DocumentLister(
+            entry_pages=EntryPages(dynamodb_client(self.session), settings.catalog_table),
             vector_bucket=settings.connection.bucket_name,
             index_name=self.index_name,
             documents_bucket=settings.documents_bucket,
             links=SourceLinks(
-                partial(s3_client, self.session),
+                partial(signing_client, self.session),
                 settings.documents_bucket,
                 self.index_name.tenant_id,
             ),

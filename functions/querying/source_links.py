@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 from botocore.config import Config
 from botocore.session import Session
 
-from documents.document_key import TENANTS_PREFIX
-from querying.documents import Link
+from documents_bucket.keys import TENANTS_PREFIX
+from querying.documents_schema import Link
 from vector_store import TenantId
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ LIFETIME_SECONDS = 300
 """Less than what is left of credentials that are still signed with."""
 
 
-def s3_client(session: Session) -> "S3Client":
+def signing_client(session: Session) -> "S3Client":
     """Return a client that signs URLs as every region takes them; it sends nothing."""
     client = session.create_client("s3", config=Config(signature_version="s3v4"))
     return cast("S3Client", client)

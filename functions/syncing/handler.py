@@ -11,10 +11,11 @@ from botocore.session import Session
 
 from catalog import Catalog, dynamodb_client
 from catalog.index_identity import tenant_index
-from documents import ReconcileQueue, s3_client, sqs_client
+from documents_bucket import s3_client
+from indexing_queue import ReconcileQueue, sqs_client
 from metering.report import NAMESPACE
 from metering.typical_vector import TypicalVector
-from syncing.entries import CatalogEntries
+from syncing.catalog_stream import CatalogStream
 from syncing.errors import DocumentsWaitError
 from syncing.listing import BucketListing
 from syncing.pace import Pace
@@ -122,7 +123,7 @@ def _sync() -> Sync:
     catalog = Catalog(dynamodb_client(session), settings.catalog_table, clock=_now)
     return Sync(
         listing=listing,
-        entries=CatalogEntries(catalog, settings.connection, listing),
+        entries=CatalogStream(catalog, settings.connection, listing),
         queue=_queue(),
         recipe=settings.recipe.digest,
         pace=Pace(settings.rate),

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentWantedError, KeyPage
 from catalog.index_identity import NO_INDEX
-from documents import ReconcileRequest, document_key
-from syncing.asking import Requests
-from syncing.entries import CatalogEntries
+from documents_bucket import document_key
+from indexing_queue import ReconcileRequest
+from syncing.catalog_stream import CatalogStream
+from syncing.paced_requests import PacedRequests
 from syncing.scope import Scope
 
 ITEMS_AT_ONCE = 100
@@ -42,7 +43,7 @@ class OrphanItems:
         self,
         *,
         catalog: Catalog,
-        entries: CatalogEntries,
+        entries: CatalogStream,
         bucket: str,
         clock: Callable[[], datetime],
     ) -> None:
@@ -54,7 +55,7 @@ class OrphanItems:
     def sweep(
         self,
         scope: Scope,
-        requests: Requests,
+        requests: PacedRequests,
         *,
         dry_run: bool,
         ends: Callable[[], bool],
@@ -108,7 +109,7 @@ class OrphanItems:
         document = document_key(entry.key)
         return document is not None and entry.index != self._entries.index(document)
 
-    def _remove(self, entry: DocumentEntry, requests: Requests) -> None:
+    def _remove(self, entry: DocumentEntry, requests: PacedRequests) -> None:
         """It holds no vectors: its index was none."""
         now = self._clock().timestamp()
         try:

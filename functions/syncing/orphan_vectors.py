@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from catalog import NO_KEYS, Catalog, CatalogConflictError, DocumentEntry, KeyList
-from documents import ReconcileRequest, document_key
-from documents.reconcile_request import MAX_SUSPECTS
-from syncing.asking import Requests
-from syncing.entries import CatalogEntries
+from documents_bucket import document_key
+from indexing_queue import ReconcileRequest
+from indexing_queue.requests import MAX_SUSPECTS
+from syncing.catalog_stream import CatalogStream
+from syncing.paced_requests import PacedRequests
 from syncing.scope import Scope
 from vector_store import StoredVector, TenantId, VectorIndex, VectorStore
 from vector_store.chunk_record import from_metadata
@@ -46,7 +47,7 @@ class OrphanVectors:
         *,
         store: VectorStore[VectorIndex],
         catalog: Catalog,
-        entries: CatalogEntries,
+        entries: CatalogStream,
         bucket: str,
     ) -> None:
         self._store = store
@@ -58,7 +59,7 @@ class OrphanVectors:
     def sweep(
         self,
         scope: Scope,
-        requests: Requests,
+        requests: PacedRequests,
         *,
         ends: Callable[[], bool],
         seen: Callable[[int, dict[str, int]], None],
@@ -121,7 +122,7 @@ class OrphanVectors:
         tenant_id: TenantId,
         documents: dict[str, list[str]],
         scope: Scope,
-        requests: Requests,
+        requests: PacedRequests,
     ) -> Iterator[tuple[str, list[str]]]:
         keys = [key for key in documents if scope.covers(document_key(key))]
         entries = self._catalog.entries.get_many(self._entries.index_of(tenant_id), keys)

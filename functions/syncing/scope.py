@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from documents import TENANTS_PREFIX, DocumentKey
+from documents_bucket import TENANTS_PREFIX, DocumentKey
 from syncing.errors import ScopeError
 from vector_store import TenantId
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from documents import Recipe
+from recipe import Recipe
 from telemetry import Tracing
 from vector_store import ConnectionString
 

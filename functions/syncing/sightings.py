@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from catalog import DocumentEntry
-from documents import DocumentKey, document_key
+from documents_bucket import DocumentKey, document_key
 from syncing.listing import ListedObject
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from documents import ReconcileQueue, ReconcileRequest
-from syncing.asking import Requests
+from indexing_queue import ReconcileQueue, ReconcileRequest
+from syncing.catalog_stream import CatalogStream
 from syncing.difference import Difference, difference
-from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing
 from syncing.pace import Pace
+from syncing.paced_requests import PacedRequests
 from syncing.scope import EVERYTHING, Scope
 from syncing.sightings import Sighting, Sightings
 
@@ -57,7 +57,7 @@ class Sync:
         self,
         *,
         listing: BucketListing,
-        entries: CatalogEntries,
+        entries: CatalogStream,
         queue: ReconcileQueue,
         recipe: str,
         pace: Pace,
@@ -86,7 +86,7 @@ class Sync:
         CatalogError and QueueUnavailableError; running again is the remedy for each.
         """
         summary = Summary()
-        requests = Requests(self._queue, self._pace, dry_run=mode.dry_run)
+        requests = PacedRequests(self._queue, self._pace, dry_run=mode.dry_run)
         sightings = Sightings(
             self._listing.objects(prefix=scope.prefix, after=after),
             self._entries.in_order(scope, after=after),

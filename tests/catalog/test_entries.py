@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentState, KeyPage, Listing
+from catalog import Catalog, CatalogConflictError, DocumentEntry, DocumentState, EntryPages, KeyPage
 from tests.catalog.conftest import TABLE, Clock
 from tests.fakes.dynamodb import Table
 
@@ -68,7 +68,7 @@ def test_a_bucket_key_of_1024_bytes_has_an_entry_in_every_state(catalog, client)
     settle(catalog, longest, state=DocumentState.FAILED)
 
     assert catalog.get(INDEX, longest).key == longest
-    page = Listing(client, TABLE).page(INDEX, state=DocumentState.FAILED)
+    page = EntryPages(client, TABLE).page(INDEX, state=DocumentState.FAILED)
     assert [entry.key for entry in page.entries] == [longest]
 
 
@@ -110,7 +110,7 @@ def test_no_listing_scans_the_table(catalog, client, calls):
 
     list(catalog.entries.of_index(INDEX))
     for state in [None, *DocumentState]:
-        Listing(client, TABLE).page(INDEX, state=state)
+        EntryPages(client, TABLE).page(INDEX, state=state)
     list(catalog.indexes)
 
     assert set(calls) == {"Query", "BatchGetItem"}

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from documents import ChunkingSettings
 from indexing.chunking import chunk_document
 from indexing.errors import DocumentError
 from indexing.loaders import load_document
+from recipe import ChunkingSettings
 from tests.fakes.hashing_bedrock import embed
 
 BUCKET = "documents"

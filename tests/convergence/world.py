@@ -12,17 +12,17 @@ from urllib.parse import quote_plus
 from hypothesis import note
 
 from catalog import Catalog, key_pages
-from documents import ReconcileQueue, ReconcileRequest
 from indexing import groups, handler, indexer, planner, writer
 from indexing.batch import FORESEEN_ERRORS
 from indexing.indexer import LEASE_GRACE_SECONDS
 from indexing.settings import IndexingSettings
+from indexing_queue import ReconcileQueue, ReconcileRequest
 from local.s3vectors import S3VectorsService
-from syncing.asking import Requests
-from syncing.entries import CatalogEntries
+from syncing.catalog_stream import CatalogStream
 from syncing.listing import BucketListing
 from syncing.orphan_items import OrphanItems
 from syncing.pace import Pace
+from syncing.paced_requests import PacedRequests
 from syncing.scope import EVERYTHING
 from syncing.sync import Sync
 from tests.convergence.fates import DEATHS, Fate
@@ -140,7 +140,7 @@ class World:
         """What `dropvec sync --orphans` does about documents and catalog items."""
         listing = BucketListing(self.bucket, BUCKET)
         connection = ConnectionString.parse(ENVIRONMENT["VECTOR_STORE"])
-        entries = CatalogEntries(self.catalog, connection, listing)
+        entries = CatalogStream(self.catalog, connection, listing)
         queue = ReconcileQueue(self.queue, ENVIRONMENT["INDEXING_QUEUE_URL"])
         pace = Pace(1_000_000)
         Sync(
@@ -154,7 +154,7 @@ class World:
         orphans = OrphanItems(
             catalog=self.catalog, entries=entries, bucket=BUCKET, clock=self.clock
         )
-        requests = Requests(queue, pace, dry_run=False)
+        requests = PacedRequests(queue, pace, dry_run=False)
         orphans.sweep(EVERYTHING, requests, dry_run=False, ends=lambda: False, seen=lambda *_: None)
 
     def deliver(self, messages, *, cold=False):

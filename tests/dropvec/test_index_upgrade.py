@@ -11,7 +11,7 @@ from dropvec.commands import index as command
 from dropvec.deployment import Deployment
 from local.s3vectors import Fault, LocalServer, S3VectorsService
 from vector_store import ConnectionString, IndexName, TextLanguage, TextSearch, s3vectors_client
-from vector_store.index_upgrade import IndexUpgrade
+from vector_store.chunk_indexes import ChunkIndexes
 
 BUCKET = {"vectorBucketName": "vectors"}
 CONNECTION = ConnectionString("vectors", "app1")
@@ -206,7 +206,7 @@ def test_indexes_to_come_are_enhanced_where_that_is_asked_for(service):
 def test_two_operators_at_once_both_succeed(service):
     create(service, "app1.chunk")
     upgrade, name = (
-        IndexUpgrade(s3vectors_client(), CONNECTION, TextLanguage.ENGLISH),
+        ChunkIndexes(s3vectors_client(), CONNECTION, TextLanguage.ENGLISH),
         IndexName("chunk", prefix="app1"),
     )
     upgrade.add_text_search(name)
@@ -220,6 +220,6 @@ def test_more_indexes_than_one_listing_shows_are_all_found(service):
     names = [f"app1.chunk-t{n:04}" for n in range(501)]
     create(service, *names)
 
-    found = IndexUpgrade(s3vectors_client(), CONNECTION, TextLanguage.ENGLISH).indexes()
+    found = ChunkIndexes(s3vectors_client(), CONNECTION, TextLanguage.ENGLISH).names()
 
     assert list(map(str, found)) == names

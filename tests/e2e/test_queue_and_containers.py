@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.session import Session
 
 from catalog import Catalog, DocumentState
-from documents import ReconcileRequest
+from indexing_queue import ReconcileRequest
 from local.lambda_runtime import QueuePoller
 from tests.e2e.conftest import docker, sam_local
 

@@ -14,7 +14,7 @@ import pytest
 from botocore.session import Session
 
 from catalog import Catalog, DocumentEntry
-from documents.document_key import document_key
+from documents_bucket.keys import document_key
 from indexing import handler as indexing_handler
 from local.authorization import Role
 from local.aws import AwsEndpoint

@@ -6,8 +6,6 @@ import time
 import pytest
 
 from catalog import CatalogUnavailableError, DocumentState, LeaseTooShortError
-from documents import ReconcileQueue, ReconcileRequest
-from documents.reconcile_request import QueueUnavailableError
 from embedding import EmbeddingUnavailableError
 from indexing import handler as indexing_handler
 from indexing.handler import MAX_SECONDS_OF_BEGINNING
@@ -15,6 +13,8 @@ from indexing.planner import Planner
 from indexing.settler import Settler
 from indexing.source import SourceReader
 from indexing.writer import Writer
+from indexing_queue import ReconcileQueue, ReconcileRequest
+from indexing_queue.requests import QueueUnavailableError
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
 from tests.functional.interleaving import (
     Clock,

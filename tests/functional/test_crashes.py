@@ -8,8 +8,8 @@ import json
 import pytest
 
 from catalog import DocumentState
-from documents import ReconcileRequest
 from indexing import handler as indexing_handler
+from indexing_queue import ReconcileRequest
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
 from tests.functional.interleaving import Clock, delayed_messages
 from tests.functional.killable_workers import ANSWER, KillableWorkers

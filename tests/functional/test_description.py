@@ -17,7 +17,7 @@ from local.documentation import page
 from local.http_api.authorizers import message
 from local.openapi import PATH, description
 from querying.errors import InvalidFieldError
-from querying.query import QueryRequest
+from querying.query_schema import QueryRequest
 from querying.routes import ROUTES
 
 BIN = Path(sys.executable).parent

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from querying.documents import MAX_LIMIT
+from querying.documents_schema import MAX_LIMIT
 
 TEXT = "Replace the seal of the valve after five hundred hours."
 
@@ -209,7 +209,7 @@ def test_head_answers_like_get_without_a_body(library):
 
 
 def test_an_unreachable_catalog_is_503(library, monkeypatch):
-    monkeypatch.setattr("catalog.listing.BY_STATE", "no-such-index")
+    monkeypatch.setattr("catalog.entry_pages.BY_STATE", "no-such-index")
 
     status, _ = library.documents("acme", "state=FAILED")
 

@@ -15,7 +15,6 @@ from catalog import (
     LeaseTooShortError,
 )
 from catalog.key_pages import KeyPages
-from documents import ReconcileQueue, ReconcileRequest
 from embedding import LONGEST_CALL_SECONDS as LONGEST_EMBEDDING_SECONDS
 from embedding.invocation import MAX_CONCURRENCY
 from indexing import handler as indexing_handler
@@ -24,6 +23,7 @@ from indexing.planner import Planner
 from indexing.registrations import Registrations
 from indexing.settler import Settler
 from indexing.source import SourceReader
+from indexing_queue import ReconcileQueue, ReconcileRequest
 from tests.functional.conftest import SMALL_AND_BATCHED, forget_clients, sqs_event
 from tests.functional.interleaving import (
     Clock,

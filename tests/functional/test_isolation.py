@@ -255,7 +255,7 @@ def test_the_tenant_role_alone_keeps_the_entries_of_others(monkeypatch, path, qu
 @pytest.mark.parametrize("other", ["vectors/app1.chunk-globex", "vectors/app1.chunk", "indexes"])
 def test_a_wrong_partition_opens_nothing(monkeypatch, library, other, query):
     identity = other.replace("vectors", library.store.bucket_name)
-    monkeypatch.setattr("querying.document_list.index_identity", lambda *_: identity)
+    monkeypatch.setattr("querying.document_lister.index_identity", lambda *_: identity)
 
     assert keys(get("/tenants/acme/documents" + query)) == []
 

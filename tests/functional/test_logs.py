@@ -10,7 +10,7 @@ import pytest
 
 from indexing import handler as indexing_handler
 from querying import handler as querying_handler
-from querying.document_list import TO_BE_REPEATED
+from querying.document_lister import TO_BE_REPEATED
 from tests.functional.conftest import forget_clients, sqs_event
 
 WORD = "zanzibarquartz"

@@ -7,7 +7,7 @@ import pytest
 
 from catalog import DocumentState
 from indexing import handler as indexing_handler
-from indexing.documents_bucket import DocumentsBucket
+from indexing.bucket_reader import BucketReader
 from indexing.writer import Writer
 from tests.functional.interleaving import look, meanwhile
 from tests.functional.test_only_what_changed import calls, embedded, text
@@ -279,7 +279,7 @@ def test_a_document_that_vanishes_before_its_tags_are_read_is_looked_at_again(
     deployment, monkeypatch
 ):
     deployment.put(KEY, TEXT, Tagging="team=tea")
-    meanwhile(monkeypatch, DocumentsBucket, "tags", lambda: deployment.remove(KEY))
+    meanwhile(monkeypatch, BucketReader, "tags", lambda: deployment.remove(KEY))
 
     assert not look(deployment, KEY)
     assert look(deployment, KEY)

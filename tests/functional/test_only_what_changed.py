@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from catalog import DocumentState
-from documents import ReconcileRequest
 from indexing import handler as indexing_handler
+from indexing_queue import ReconcileRequest
 from tests.functional.conftest import forget_clients
 from tests.functional.interleaving import look
 from vector_store import Vector

@@ -10,16 +10,16 @@ from catalog import Catalog, DocumentEntry, DocumentState, KeyPage
 from catalog.entries import Entries
 from catalog.index_identity import NO_INDEX
 from catalog.key_pages import KeyPages
-from documents import ReconcileQueue
 from dropvec.command_line import main
+from indexing_queue import ReconcileQueue
 from local.roles import OPERATOR, credentials
 from local.s3vectors import Principal
-from syncing.asking import Requests
-from syncing.entries import CatalogEntries
+from syncing.catalog_stream import CatalogStream
 from syncing.listing import BucketListing
 from syncing.orphan_items import ItemSummary, OrphanItems
 from syncing.orphan_vectors import OrphanVectors, VectorSummary
 from syncing.pace import Pace
+from syncing.paced_requests import PacedRequests
 from syncing.scope import EVERYTHING, Scope
 from tests.functional.interleaving import meanwhile
 from tests.functional.test_sync import KEYS, ONE, TWO, fill, lose_events, texts
@@ -41,9 +41,9 @@ def filled(deployment):
 
 def parts(deployment):
     listing = BucketListing(deployment.s3, deployment.bucket)
-    entries = CatalogEntries(deployment.catalog, deployment.store, listing)
+    entries = CatalogStream(deployment.catalog, deployment.store, listing)
     queue = ReconcileQueue(deployment.sqs, deployment.stack.queue_url)
-    return entries, Requests(queue, Pace(1_000), dry_run=False)
+    return entries, PacedRequests(queue, Pace(1_000), dry_run=False)
 
 
 def sweep_vectors(deployment, scope=EVERYTHING, seen=lambda *_: None):

@@ -8,9 +8,10 @@ import pytest
 
 from catalog import DocumentState
 from catalog.claim import DOUBT_SECONDS
-from documents import Recipe, ReconcileQueue
+from indexing_queue import ReconcileQueue
+from recipe import Recipe
+from syncing.catalog_stream import CatalogStream
 from syncing.difference import Difference
-from syncing.entries import CatalogEntries
 from syncing.listing import BucketListing
 from syncing.pace import Pace
 from syncing.scope import Scope
@@ -35,7 +36,7 @@ def sync(deployment, *arguments, clock=now, **settings):
     listing = BucketListing(deployment.s3, deployment.bucket)
     syncing = Sync(
         listing=listing,
-        entries=CatalogEntries(deployment.catalog, deployment.store, listing),
+        entries=CatalogStream(deployment.catalog, deployment.store, listing),
         queue=ReconcileQueue(deployment.sqs, deployment.stack.queue_url),
         recipe=Recipe.from_environment(os.environ).digest,
         pace=Pace(1_000),

@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from documents import ReconcileQueue
 from dropvec import interrupts, progress
 from dropvec.command_line import main
+from indexing_queue import ReconcileQueue
 from local.roles import OPERATOR, credentials
 from tests.functional.test_sync import KEYS, ONE, fill, lose_events, texts
 

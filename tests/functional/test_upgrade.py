@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from documents.recipe import LAYOUT_VERSION
 from dropvec.command_line import main
 from local.roles import OPERATOR, credentials
+from recipe.recipe import LAYOUT_VERSION
 from tests.functional.conftest import forget_clients
 from tests.functional.earlier_layouts.recording import (
     DOCUMENTS,

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from catalog import DocumentState
-from documents import ReconcileRequest
 from indexing.errors import BucketUnavailableError
+from indexing_queue import ReconcileRequest
 from local.roles import access_key_id
 from tests.functional.conftest import s3_event
 from tests.functional.test_permissions import take

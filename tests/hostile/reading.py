@@ -13,13 +13,13 @@ import sys
 from pathlib import Path
 from typing import TypedDict
 
-from documents import ChunkingSettings
 from indexing.attributes import MAX_ATTRIBUTES
 from indexing.chunking import chunk_document
 from indexing.errors import DocumentError
-from indexing.loaders import document_type, load_document
+from indexing.loaders import load_document, media_type
 from indexing.loaders.loading import _reader
 from indexing.passages import check_text, passages
+from recipe import ChunkingSettings
 from vector_store.vector import MetadataValue
 
 
@@ -73,7 +73,7 @@ def reason(
             chunk_document(document, chunking),
             uri=f"s3://documents/{key}",
             document_key=key,
-            content_type=document_type(key, content_type),
+            content_type=media_type(key, content_type),
             attributes=attributes,
             model="bedrock://cohere.embed-v4:0?dimensions=256",
         )

@@ -1,12 +1,12 @@
 import json
 
 from catalog import CatalogConflictError
-from documents import ReconcileRequest
 from embedding import EmbeddingUnavailableError
 from indexing.batch import process
 from indexing.errors import OutOfTimeError
 from indexing.events import Message
-from indexing.report import Outcome, Report
+from indexing.outcome import Outcome, Report
+from indexing_queue import ReconcileRequest
 from vector_store.errors import VectorStoreUnavailableError
 
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from documents import ReconcileRequest
 from indexing.errors import EventError
 from indexing.events import messages, requests
+from indexing_queue import ReconcileRequest
 
 EVENTS = Path(__file__).parents[2] / "events"
 BUCKET = "dropvec-documents-123456789012-us-east-1"

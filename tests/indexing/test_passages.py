@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.chunking_settings import MAX_PREFIX_CHARACTERS, ChunkingSettings
 from indexing import passages as passages_module
-from indexing.document import Chunk, Document
 from indexing.errors import DocumentTooLargeError, InvalidMetadataError
+from indexing.extracted_text import Chunk, ExtractedText
 from indexing.passages import check_text, context_prefix, passages
+from recipe.chunking_settings import MAX_PREFIX_CHARACTERS, ChunkingSettings
 from vector_store.chunk_record import from_metadata
 
 
@@ -19,7 +19,7 @@ def ready(texts, *, key="a.txt", attributes=None, title=None, headings=()):
         chunks.append(Chunk(part, ordinal, start, start + len(part), None, headings))
         start += len(part)
     return passages(
-        Document(text, title),
+        ExtractedText(text, title),
         chunks,
         uri=f"s3://bucket/{key}",
         document_key=key,

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from documents import ReconcileRequest, document_key
-from documents.reconcile_request import MAX_SUSPECTS, QueueUnavailableError
+from documents_bucket import document_key
 from indexing.events import messages
 from indexing.looks import Look, looks
-from indexing.report import Outcome
+from indexing.outcome import Outcome
 from indexing.settler import Settler
+from indexing_queue import ReconcileRequest
+from indexing_queue.requests import MAX_SUSPECTS, QueueUnavailableError
 
 
 class Queue:

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from documents import ChunkingSettings, Recipe, document_key
+from documents_bucket import document_key
 from embedding import ModelUri
-from indexing.documents_bucket import DocumentsBucket
+from indexing.bucket_reader import BucketReader
 from indexing.loaders import loading
 from indexing.source import SourceReader
+from recipe import ChunkingSettings, Recipe
 from tests.fakes.s3 import Bucket
 from vector_store import TenantId
 
@@ -16,7 +17,7 @@ MOMENT = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
 
 def reader(bucket):
     model = ModelUri.parse("bedrock://cohere.embed-v4:0?dimensions=256").model
-    return SourceReader(DocumentsBucket(bucket, "documents"), Recipe(model, ChunkingSettings()))
+    return SourceReader(BucketReader(bucket, "documents"), Recipe(model, ChunkingSettings()))
 
 
 def fingerprint(bucket):

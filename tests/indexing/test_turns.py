@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents import document_key
+from documents_bucket import document_key
 from indexing.looks import Look
 from indexing.turns import Turns
 

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.session import Session
 
 from catalog import Catalog, DocumentState
-from documents.document_key import document_key
+from documents_bucket.keys import document_key
 from local.stack import LocalStack
 from vector_store import ConnectionString, IndexName
 

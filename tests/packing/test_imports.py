@@ -73,9 +73,11 @@ def test_a_handler_imports_no_other_packages_than_its_first_request_needs(import
     own = {
         "aws_calls",
         "catalog",
-        "documents",
+        "documents_bucket",
         "embedding",
+        "indexing_queue",
         "metering",
+        "recipe",
         "telemetry",
         "vector_store",
     }
@@ -98,6 +100,6 @@ def test_the_indexing_function_loads_no_parser_before_it_knows_the_format(import
 
 
 def test_a_question_loads_nothing_that_lists_documents(imported):
-    listing = {"catalog", "documents", "querying.document_list", "querying.source_links"}
+    listing = {"catalog", "documents_bucket", "querying.document_lister", "querying.source_links"}
 
     assert imported("querying.handler") & listing == set()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from embedding import Embedding, EmbeddingModel, TokenCounter, at_any_time, uncounted
 from local.s3vectors import LocalServer, S3VectorsService
 from querying.page_tokens import PageTokens
-from querying.query import QueryAnswer, QueryRequest
+from querying.query_schema import QueryAnswer, QueryRequest
 from querying.retriever import Retriever
 from tests.fakes.hashing_bedrock import embed
 from tests.vector_store.stored_metadata import stored_metadata

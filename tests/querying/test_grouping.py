@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from querying.answer_size import MAX_ANSWER_BYTES
 from querying.errors import InvalidFieldError
 from querying.grouping import MAX_CHUNKS, grouped
-from querying.query import QueryRequest
+from querying.query_schema import QueryRequest
 from querying.search import Hit, Page
 from vector_store import Match
 from vector_store.chunk_record import ChunkRecord

@@ -7,7 +7,7 @@ from embedding.model_uri import FOUNDATION_MODELS
 from embedding.token_estimate import estimate_tokens
 from local.s3vectors import Fault
 from querying.errors import FilterError, InvalidFieldError, SearchModeError
-from querying.query import MAX_QUERY_CHARACTERS, QueryRequest
+from querying.query_schema import MAX_QUERY_CHARACTERS, QueryRequest
 from querying.search import words
 from querying.searched_index import FRESH_SECONDS, LIFETIMES
 from tests.querying.conftest import INDEX, of_before_enhanced_mode

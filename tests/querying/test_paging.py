@@ -11,7 +11,7 @@ from local.s3vectors import Fault
 from querying.answer_size import MAX_ANSWER_BYTES, fitting, size
 from querying.errors import FilterError, PageTokenError
 from querying.page_tokens import LIFETIME_SECONDS, PageScope, PageTokens, Position
-from querying.query import QueryRequest
+from querying.query_schema import QueryRequest
 from tests.querying.conftest import TENANT, Clock, FixedKeys
 from vector_store import TenantId
 

@@ -6,7 +6,7 @@ import pytest
 
 from local.wsgi_server import WsgiServer
 from querying.errors import InvalidFieldError, RerankingError, SearchModeError
-from querying.query import QueryRequest
+from querying.query_schema import QueryRequest
 from querying.reranking import MAX_RERANKED, BedrockReranker, reranking_client
 from tests.fakes.hashing_bedrock import HashingBedrock
 

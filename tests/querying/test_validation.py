@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from querying.documents import DocumentsRequest
+from querying.documents_schema import DocumentsRequest
 from querying.errors import InvalidFieldError, MalformedBodyError
-from querying.query import QueryRequest
+from querying.query_schema import QueryRequest
 
 PROBLEMS = {
     "{}": "query: it is required",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from catalog import DocumentEntry, DocumentState
 from catalog.index_identity import tenant_index
-from documents import document_key
+from documents_bucket import document_key
 from syncing.listing import ListedObject
 from vector_store import ConnectionString
 

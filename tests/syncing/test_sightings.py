@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents import document_key
+from documents_bucket import document_key
 from syncing.sightings import Sighting, Sightings
 from tests.syncing.streams import KEYS, entry, is_document, listed
 

@@ -7,7 +7,7 @@ from statistics import fmean
 
 import pytest
 
-from indexing.reporting import OUTCOME_METRICS, SECONDS_WAITED
+from indexing.batch_log import OUTCOME_METRICS, SECONDS_WAITED
 from metering.report import ESTIMATED_COST, METRICS, NAMESPACE, metric_name
 from syncing.reporting import OF_ALL, OF_AN_INDEX
 from tests.template.test_conditions import ALARMS, CONTENT, deployed

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonata import Jsonata
 
-from documents import ReconcileRequest
+from indexing_queue import ReconcileRequest
 from tests.template.test_template import template
 
 MAP = template().properties("BulkSyncSteps")["Definition"]["States"]["AskForEach"]

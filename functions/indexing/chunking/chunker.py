@@ -5,17 +5,17 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
-from documents.chunking_settings import ChunkingSettings
 from embedding.token_estimate import estimate_tokens
 from indexing.chunking.cut_points import pieces
 from indexing.chunking.outline import Outline
 from indexing.chunking.segmentation import segment
-from indexing.document import Chunk, Document
+from indexing.extracted_text import Chunk, ExtractedText
+from recipe.chunking_settings import ChunkingSettings
 
 _WORD_START = re.compile(r"(?<=\s)[^\W_]")
 
 
-def chunk_document(document: Document, settings: ChunkingSettings) -> Iterator[Chunk]:
+def chunk_document(document: ExtractedText, settings: ChunkingSettings) -> Iterator[Chunk]:
     """Yield the document's chunks in order; the document and the settings alone decide them.
 
     Together they hold every character that is not white space. None breaks a limit of the settings,
@@ -38,7 +38,7 @@ def chunk_document(document: Document, settings: ChunkingSettings) -> Iterator[C
         )
 
 
-def _spans(document: Document, settings: ChunkingSettings) -> Iterator[tuple[int, int]]:
+def _spans(document: ExtractedText, settings: ChunkingSettings) -> Iterator[tuple[int, int]]:
     parts = list(pieces(document, settings))
     firsts = segment(document.text, parts, settings)
     for first, following in pairwise([*firsts, len(parts)]):

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from documents.chunking_settings import ChunkingSettings
 from embedding.token_estimate import MAX_TOKENS_PER_CHARACTER
-from indexing.document import Document, Heading
+from indexing.extracted_text import ExtractedText, Heading
+from recipe.chunking_settings import ChunkingSettings
 
 PIECES_PER_CHUNK = 8
 """A chunk is put together from about so many pieces, so that its length and cuts can be chosen."""
@@ -66,7 +66,7 @@ class Piece(Struct, frozen=True):
     """What a cut before it costs."""
 
 
-def pieces(document: Document, settings: ChunkingSettings) -> Iterator[Piece]:
+def pieces(document: ExtractedText, settings: ChunkingSettings) -> Iterator[Piece]:
     """Yield pieces that each fit a chunk and together hold all that is not white space, in order.
 
     A word is only ever cut when it does not fit a chunk by itself.
@@ -93,7 +93,7 @@ def pieces(document: Document, settings: ChunkingSettings) -> Iterator[Piece]:
         bare = heading is not None and body_start >= section_end
 
 
-def _sections(document: Document) -> Iterator[tuple[Heading | None, int, int]]:
+def _sections(document: ExtractedText) -> Iterator[tuple[Heading | None, int, int]]:
     """Yield each heading with where its section starts and ends; first what is above all headings."""
     starts = [0, *(heading.start for heading in document.headings), len(document.text)]
     for heading, (start, end) in zip((None, *document.headings), pairwise(starts), strict=True):
@@ -108,7 +108,7 @@ def _first_ink(text: str, start: int) -> int:
 class _Cutter:
     """Cuts sections of one document into stretches that fit a chunk."""
 
-    def __init__(self, document: Document, settings: ChunkingSettings) -> None:
+    def __init__(self, document: ExtractedText, settings: ChunkingSettings) -> None:
         self._text = document.text
         self._settings = settings
         self._length = min(

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 
-from indexing.document import Document
+from indexing.extracted_text import ExtractedText
 
 _TITLE_GOES_ON = re.compile(r" ?[|\u00b7:] | [-\u2013\u2014] |$")
 _SPACE = re.compile(r"\s*")
@@ -12,7 +12,7 @@ _SPACE = re.compile(r"\s*")
 class Outline:
     """A document's headings and the paths that they make."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: ExtractedText) -> None:
         self._text = document.text
         self._headings = document.headings
         self._starts = [heading.start for heading in document.headings]
@@ -39,7 +39,7 @@ class Outline:
         return space.end() if space else at
 
 
-def _paths(document: Document) -> list[tuple[str, ...]]:
+def _paths(document: ExtractedText) -> list[tuple[str, ...]]:
     """Return the path above all headings, then the path under each."""
     open_headings: list[tuple[int, str]] = []
     paths: list[tuple[str, ...]] = [()]

@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate
 
-from documents.chunking_settings import ChunkingSettings
 from embedding.token_estimate import estimate_tokens
 from indexing.chunking.cut_points import Piece
+from recipe.chunking_settings import ChunkingSettings
 
 MIN_INK = 40
 """A chunk with fewer characters that are not white space is a crumb: it says nothing by itself."""

@@ -1,7 +1,7 @@
 """A document's text put together block by block."""
 
-from indexing.document import Document, Heading
 from indexing.errors import DocumentTooLargeError
+from indexing.extracted_text import ExtractedText, Heading
 from indexing.loaders.titles import MAX_TITLE_CHARACTERS, clean_title
 
 MAX_TEXT_CHARACTERS = 20_000_000
@@ -56,10 +56,10 @@ class BlockText:
         if self.length > before:
             self._code_blocks.append((self.length - len(text), self.length))
 
-    def document(self, title: str | None) -> Document:
+    def document(self, title: str | None) -> ExtractedText:
         """Return the document; without a title, it has that of its first top heading."""
         top = next((heading.text for heading in self._headings if heading.level == 1), None)
-        return Document(
+        return ExtractedText(
             "".join(self._parts),
             title=clean_title(title) or top,
             headings=tuple(self._headings),

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 
-from indexing.document import Document
 from indexing.errors import UnreadableDocumentError
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.block_text import PARAGRAPH, BlockText
 from indexing.loaders.decoding import decode
 
@@ -23,7 +23,7 @@ SAMPLE_ROWS = 50
 _DECLARED_DELIMITER = re.compile(r"sep=(.)\n", re.IGNORECASE)  # what Excel writes and obeys
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the records under the column names of the first row; empty values are left out."""
     text = decode(body, key=key, charset=charset)
     # The limit is the process's, and only ever set to this: a field is no longer than its document.

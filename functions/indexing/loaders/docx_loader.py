@@ -6,8 +6,8 @@ import zlib
 from xml.etree.ElementTree import ParseError, XMLParser
 from zipfile import BadZipFile, ZipFile
 
-from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.block_text import PARAGRAPH, BlockText
 from indexing.loaders.docx_body import Body
 from indexing.loaders.docx_parts import CoreProperties, Relationships, Styles, XmlTarget
@@ -27,7 +27,7 @@ _OLD_WORD_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = 0x1
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the body, then the notes; the title is the core properties', or so styled."""
     del charset  # XML says its own
     if body.count(_MEMBER_SIGNATURE) > MAX_MEMBERS:
@@ -55,7 +55,7 @@ class _Package:
         self._key = key
         self._unread = MAX_XML_BYTES
 
-    def document(self) -> Document:
+    def document(self) -> ExtractedText:
         relationships = Relationships(self._key)
         self._read("_rels/.rels", relationships)
         main = relationships.main_part or MAIN_PART

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from indexing.document import Document
-from indexing.loaders import document_types as types
+from indexing.extracted_text import ExtractedText
+from indexing.loaders import media_types as types
 from indexing.loaders.block_text import check_length
 
 _LOADERS = {
@@ -29,23 +29,23 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 class Load(Protocol):
     """What the module of a format offers as `load`."""
 
-    def __call__(self, body: bytes, *, key: str, charset: str | None) -> Document:
+    def __call__(self, body: bytes, *, key: str, charset: str | None) -> ExtractedText:
         """Return the document; `charset` is what the content type says, if it says."""
         ...
 
 
-def load_format(document_type: str, body: bytes, *, key: str, charset: str | None) -> Document:
+def load_format(media_type: str, body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the document that `body` is, read by the loader of its canonical type.
 
     The loader is imported now: a cold start does not pay for the parsers that it will not need.
     """
-    load: Load = import_module(f"indexing.loaders.{_LOADERS[document_type]}").load
+    load: Load = import_module(f"indexing.loaders.{_LOADERS[media_type]}").load
     document = load(body, key=key, charset=charset)
     check_length(len(document.text), key)
     return _storable(document)
 
 
-def _storable(document: Document) -> Document:
+def _storable(document: ExtractedText) -> ExtractedText:
     """Replace what no vector service stores, one character for another: offsets stay true."""
     if not (_UNSTORABLE.search(document.text) or _UNSTORABLE.search(document.title or "")):
         return document

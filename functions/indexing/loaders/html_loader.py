@@ -5,8 +5,8 @@ from collections import Counter
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from indexing.document import Document
 from indexing.errors import DocumentTooLargeError
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.decoding import decode
 from indexing.loaders.html_content import HtmlContent
 
@@ -29,7 +29,7 @@ _CHARSET = re.compile(
 )
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the page's content; its title is the page's title, else the first top heading.
 
     Raises DocumentTooLargeError where containers are nested more than MAX_DEPTH deep.
@@ -48,7 +48,7 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
             content = HtmlContent(root, key)
             if content.text.length:
                 return content.text.document(title.text() if title else None)
-    return Document("")
+    return ExtractedText("")
 
 
 def _check_depth(markup: str, key: str) -> None:

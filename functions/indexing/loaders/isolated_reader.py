@@ -32,10 +32,10 @@ def main(max_memory_bytes: int) -> None:
 
 
 def _answer(request: bytes) -> bytes:
-    document_type, key, charset, length = json.loads(request)
+    media_type, key, charset, length = json.loads(request)
     body = sys.stdin.buffer.read(length)
     try:
-        document = load_format(document_type, body, key=key, charset=charset)
+        document = load_format(media_type, body, key=key, charset=charset)
     except DocumentError as error:
         answer: list[object] = [type(error).__name__, str(error)]
     else:

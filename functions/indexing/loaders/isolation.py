@@ -16,8 +16,8 @@ import time
 from signal import SIGABRT, SIGKILL
 from typing import TYPE_CHECKING, Any
 
-from indexing.document import Document, Heading
 from indexing.errors import DocumentError, DocumentTooLargeError, UnreadableDocumentError
+from indexing.extracted_text import ExtractedText, Heading
 
 if TYPE_CHECKING:
     from vector_store import TenantId
@@ -61,13 +61,13 @@ class Reader:
 
     def load(
         self,
-        document_type: str,
+        media_type: str,
         body: bytes,
         *,
         key: str,
         charset: str | None,
         tenant_id: "TenantId | None" = None,
-    ) -> Document:
+    ) -> ExtractedText:
         """Return what `load_format` returns, or raise what it raises.
 
         No process reads documents of two tenants; to start one takes about a quarter of a second.
@@ -75,7 +75,7 @@ class Reader:
         Raises DocumentTooLargeError for a document that takes too much memory or time, and
         UnreadableDocumentError for one that breaks its parser.
         """
-        request = json.dumps([document_type, key, charset, len(body)]).encode() + b"\n" + body
+        request = json.dumps([media_type, key, charset, len(body)]).encode() + b"\n" + body
         with self._lock:
             if tenant_id != self._tenant_id:
                 self.close()
@@ -147,8 +147,10 @@ def _start(max_memory_bytes: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _document(fields: dict[str, Any]) -> Document:
+def _document(fields: dict[str, Any]) -> ExtractedText:
     headings = tuple(Heading(**heading) for heading in fields.pop("headings"))
     code_blocks = tuple((start, end) for start, end in fields.pop("code_blocks"))
     page_starts = tuple(fields.pop("page_starts"))
-    return Document(headings=headings, code_blocks=code_blocks, page_starts=page_starts, **fields)
+    return ExtractedText(
+        headings=headings, code_blocks=code_blocks, page_starts=page_starts, **fields
+    )

@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.block_text import PARAGRAPH, BlockText
 from indexing.loaders.decoding import decode
 
@@ -15,7 +15,7 @@ MAX_DEPTH = 100
 _SPACE = re.compile(r"[ \t\n]*")
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the values, each with the path to it; nulls and empty values are left out.
 
     Reads any number of values, so that JSON lines need no loader of their own. The title is that of

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
-from indexing.loaders import document_types as types
+from indexing.extracted_text import ExtractedText
+from indexing.loaders import media_types as types
 from indexing.loaders.formats import load_format
 from indexing.loaders.isolation import Reader
 
@@ -21,14 +21,14 @@ _HARMLESS = {types.TEXT, types.MARKDOWN}
 
 def load_document(
     body: bytes, *, key: str, content_type: str | None, tenant_id: "TenantId | None" = None
-) -> Document:
+) -> ExtractedText:
     """Return the document that an object of the tenant is, by its bytes, key and content type.
 
     Its text holds more than white space, no NUL character and no lone surrogate. Raises
     UnsupportedTypeError, UnreadableDocumentError or DocumentTooLargeError for an object that is no
     such document; hostile ones cost no more than `isolation` allows.
     """
-    kind = types.document_type(key, content_type)
+    kind = types.media_type(key, content_type)
     if len(body) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLargeError(
             f"{key} has {len(body):,} bytes; the limit is {MAX_DOCUMENT_BYTES:,}"

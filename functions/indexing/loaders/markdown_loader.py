@@ -2,7 +2,7 @@
 
 import re
 
-from indexing.document import Document
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.decoding import decode
 from indexing.loaders.markdown_structure import MarkdownStructure
 from indexing.loaders.titles import clean_title
@@ -14,7 +14,7 @@ _FRONT_MATTER = re.compile(
 _TITLE = re.compile(r"^title[ \t]*[:=](?![ \t]*[|>])(.+)$", re.MULTILINE)
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the text as it is; its title is the front matter's, else the first top heading."""
     text = decode(body, key=key, charset=charset, is_whole_text=True)
     front_matter = _FRONT_MATTER.match(text)
@@ -22,7 +22,7 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
     structure = MarkdownStructure(text, start=start, key=key)
     stated = _TITLE.search(front_matter[2]) if front_matter else None
     title = clean_title(stated[1].strip().strip("\"'")) if stated else None
-    return Document(
+    return ExtractedText(
         text,
         title=title or next((h.text for h in structure.headings if h.level == 1), None),
         markup="markdown",

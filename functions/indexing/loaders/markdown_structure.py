@@ -7,7 +7,7 @@ list or a quotation belongs to it, and is not taken for one of the document.
 import re
 from enum import Enum, auto
 
-from indexing.document import Heading
+from indexing.extracted_text import Heading
 from indexing.loaders.block_text import check_headings
 from indexing.loaders.titles import MAX_TITLE_CHARACTERS
 

@@ -13,7 +13,7 @@ from statistics import median
 
 from msgspec import Struct, field
 
-from indexing.document import Heading
+from indexing.extracted_text import Heading
 from indexing.loaders.block_text import PARAGRAPH
 from indexing.loaders.pdf_lines import Line
 from indexing.loaders.pdf_running_lines import without_running_lines

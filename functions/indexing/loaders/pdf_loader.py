@@ -5,8 +5,8 @@ import threading
 from pypdfium2 import PdfDocument, PdfiumError
 from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
-from indexing.document import Document
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.block_text import PARAGRAPH, check_headings, check_length
 from indexing.loaders.pdf_layout import layout
 from indexing.loaders.pdf_lines import Line, page_lines
@@ -22,7 +22,7 @@ SIGNATURE_WITHIN_BYTES = 1_024
 _PDFIUM = threading.Lock()
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the text of all pages with its structure; the title is the metadata's."""
     del charset  # a PDF's text has none
     if SIGNATURE not in body[:SIGNATURE_WITHIN_BYTES]:
@@ -41,7 +41,7 @@ def load(body: bytes, *, key: str, charset: str | None) -> Document:
         )
     found = layout(pages)
     check_headings(len(found.headings), key)
-    return Document(
+    return ExtractedText(
         found.text,
         title=metadata_title(title),
         headings=found.headings,

@@ -1,9 +1,9 @@
 """Plain text."""
 
-from indexing.document import Document
+from indexing.extracted_text import ExtractedText
 from indexing.loaders.decoding import decode
 
 
-def load(body: bytes, *, key: str, charset: str | None) -> Document:
+def load(body: bytes, *, key: str, charset: str | None) -> ExtractedText:
     """Return the text as it is."""
-    return Document(decode(body, key=key, charset=charset, is_whole_text=True))
+    return ExtractedText(decode(body, key=key, charset=charset, is_whole_text=True))

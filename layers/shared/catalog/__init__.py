@@ -3,6 +3,7 @@
 from catalog.catalog import Catalog, dynamodb_client
 from catalog.claim import Claim
 from catalog.entry import NO_KEYS, DocumentEntry, DocumentState, KeyList
+from catalog.entry_pages import EntryPage, EntryPages
 from catalog.errors import (
     CatalogConflictError,
     CatalogError,
@@ -13,7 +14,6 @@ from catalog.errors import (
 )
 from catalog.index_registry import RegisteredIndex
 from catalog.key_pages import UNKNOWN_DIGEST, VectorKeys
-from catalog.listing import EntryPage, Listing
 from catalog.table_scan import KeyPage
 
 __all__ = [
@@ -28,10 +28,10 @@ __all__ = [
     "DocumentState",
     "DocumentWantedError",
     "EntryPage",
+    "EntryPages",
     "KeyList",
     "KeyPage",
     "LeaseTooShortError",
-    "Listing",
     "ModelMismatchError",
     "RegisteredIndex",
     "VectorKeys",

@@ -79,13 +79,13 @@ def _vector_json(vector: Vector) -> bytes:
     return b'{"key":%b,"data":{"float32":%b},"metadata":%b},' % (
         orjson.dumps(vector.key),
         embedding,
-        document_json(vector.metadata),
+        json_object(vector.metadata),
     )
 
 
-def document_json(document: Mapping[str, Any]) -> bytes:
-    """Return the JSON of a document, such as a vector's metadata."""
+def json_object(members: Mapping[str, Any]) -> bytes:
+    """Return the JSON of an object, such as a vector's metadata."""
     try:
-        return orjson.dumps(dict(document))
+        return orjson.dumps(dict(members))
     except orjson.JSONEncodeError:  # an integer of more than 64 bits
-        return json.dumps(dict(document)).encode()
+        return json.dumps(dict(members)).encode()

@@ -1,6 +1,6 @@
 """One vector index, for a reader.
 
-This module, `writable_index`, `put_body`, `query_body`, `index_setup` and `index_upgrade` alone
+This module, `writable_index`, `put_body`, `query_body`, `index_setup` and `chunk_indexes` alone
 speak the service's own names (`topK`, `float32`).
 """
 

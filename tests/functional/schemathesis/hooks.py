@@ -4,7 +4,7 @@ import re
 
 import schemathesis
 
-from querying.query import MAX_TOKEN_CHARACTERS
+from querying.query_schema import MAX_TOKEN_CHARACTERS
 
 OF_A_LIST = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_TOKEN_CHARACTERS}}}")
 OF_A_QUERY = re.compile(rf".{{1,{MAX_TOKEN_CHARACTERS}}}", re.DOTALL)

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from documents import ChunkingSettings
-from indexing.document import Document, Heading
+from indexing.extracted_text import ExtractedText, Heading
+from recipe import ChunkingSettings
 
 LONG_HEADING = "A heading that is long enough to pass for a chunk, " * 2 + "or so"
 FAMILY = "👨‍👩‍👧‍👦"
@@ -51,7 +51,7 @@ def documents(draw, words=_rare_words, *, bare_headings=True):
         else:
             text += draw(_paragraphs(words))
         text += draw(st.sampled_from(["\n\n", "\n", "\n\n\n", "\n  \n"]))
-    return Document(text, markup=markup, headings=tuple(headings))
+    return ExtractedText(text, markup=markup, headings=tuple(headings))
 
 
 def plain_words():

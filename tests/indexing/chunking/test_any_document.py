@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from documents import ChunkingSettings
 from embedding.token_estimate import estimate_tokens
 from indexing.chunking import chunk_document
-from indexing.document import Document
+from indexing.extracted_text import ExtractedText
+from recipe import ChunkingSettings
 from tests.indexing.chunking.documents import CLUSTERS, documents, ink, plain_words, settings
 
 moderately = hypothesis_settings(max_examples=50, deadline=None)
 
 wild_text = st.text(st.characters(codec="utf-8"), max_size=600)
 anything = st.one_of(
-    documents(), st.builds(Document, wild_text, markup=st.sampled_from(["plain", "markdown"]))
+    documents(), st.builds(ExtractedText, wild_text, markup=st.sampled_from(["plain", "markdown"]))
 )
 
 
@@ -95,7 +95,7 @@ def test_no_word_is_cut_that_fits_a_chunk(document, size):
 @moderately
 @given(st.lists(st.sampled_from([*CLUSTERS, "x", "y.", "漢", " "]), max_size=200), settings)
 def test_no_grapheme_cluster_is_cut(parts, given_settings):
-    document = Document("".join(parts))
+    document = ExtractedText("".join(parts))
     inside, at = set(), 0
     for part in parts:
         inside.update(range(at + 1, at + len(part)) if part in CLUSTERS else ())

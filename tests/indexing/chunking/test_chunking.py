@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 from semantic_text_splitter import TextSplitter
 
-from documents import ChunkingSettings
 from indexing.chunking import chunk_document
-from indexing.document import Document, Heading
+from indexing.extracted_text import ExtractedText, Heading
+from recipe import ChunkingSettings
 
 SENTENCE = "The quick brown fox jumps over the lazy dog. "
 
@@ -20,7 +20,7 @@ def headed(*lines, title=None, markup="markdown"):
         if hashes and not hashes.strip("#"):
             headings.append(Heading(len(text), len(text) + len(line), len(hashes), name))
         text += line + "\n\n"
-    return Document(text, title=title, markup=markup, headings=tuple(headings))
+    return ExtractedText(text, title=title, markup=markup, headings=tuple(headings))
 
 
 def cut(document, **settings):
@@ -28,14 +28,14 @@ def cut(document, **settings):
 
 
 def test_a_document_that_fits_is_one_chunk():
-    (chunk,) = cut(Document("\n Just this.\n\nAnd that. \n"))
+    (chunk,) = cut(ExtractedText("\n Just this.\n\nAnd that. \n"))
 
     assert (chunk.text, chunk.start, chunk.end) == ("Just this.\n\nAnd that.", 2, 23)
     assert (chunk.ordinal, chunk.page, chunk.headings) == (0, None, ())
 
 
 def test_a_blank_document_has_no_chunks():
-    assert cut(Document("")) == cut(Document(" \n\t ")) == []
+    assert cut(ExtractedText("")) == cut(ExtractedText(" \n\t ")) == []
 
 
 @pytest.mark.parametrize("markup", ["markdown", "plain"])
@@ -81,7 +81,7 @@ def test_a_long_heading_goes_with_its_text_too():
 
 
 def test_the_remainder_of_a_text_is_no_crumb():
-    first, second = cut(Document(SENTENCE * 23))
+    first, second = cut(ExtractedText(SENTENCE * 23))
 
     assert len(first.text) < 1_000
     assert len(second.text) > 200
@@ -90,7 +90,7 @@ def test_the_remainder_of_a_text_is_no_crumb():
 def test_cuts_are_made_between_paragraphs_rather_than_sentences():
     paragraphs = [SENTENCE * 7, SENTENCE * 9, SENTENCE * 8]
 
-    chunks = cut(Document("\n\n".join(paragraphs)), size=500)
+    chunks = cut(ExtractedText("\n\n".join(paragraphs)), size=500)
 
     assert [chunk.text for chunk in chunks] == [paragraph.strip() for paragraph in paragraphs]
 
@@ -98,7 +98,7 @@ def test_cuts_are_made_between_paragraphs_rather_than_sentences():
 def test_chinese_is_cut_after_full_stops():
     sentence = "快速的棕色狐狸跳过了那只懒惰的狗而狗没有理会它，因为那天下午的阳光实在太温暖了。"
 
-    chunks = cut(Document(sentence * 60), size=300)
+    chunks = cut(ExtractedText(sentence * 60), size=300)
 
     assert len(chunks) > 4
     assert all(chunk.text.endswith("。") for chunk in chunks)
@@ -108,7 +108,7 @@ def test_code_is_kept_whole_where_prose_can_be_cut():
     code = "```\n" + "call(this, with_that)\n\n" * 15 + "```"
     text = f"{SENTENCE * 15}\n\n{code}\n\n{SENTENCE * 12}"
     start = text.index("```")
-    document = Document(text, markup="markdown", code_blocks=((start, start + len(code)),))
+    document = ExtractedText(text, markup="markdown", code_blocks=((start, start + len(code)),))
 
     assert any(code in chunk.text for chunk in cut(document))
 
@@ -120,7 +120,7 @@ def test_a_chunk_is_on_the_page_on_which_it_starts():
         starts.append(len(text))
         text += page + "\n\n"
 
-    chunks = cut(Document(text, page_starts=tuple(starts)))
+    chunks = cut(ExtractedText(text, page_starts=tuple(starts)))
 
     assert chunks[0].page == 1
     assert chunks[-1].page == 4
@@ -156,14 +156,14 @@ def test_a_heading_closes_those_of_its_level_and_below():
 
 
 def test_nothing_is_repeated_unless_asked():
-    document = Document(SENTENCE * 60)
+    document = ExtractedText(SENTENCE * 60)
 
     assert ChunkingSettings().overlap == 0
     assert all(one.end <= two.start for one, two in pairwise(cut(document)))
 
 
 def test_a_chunk_repeats_the_end_of_the_one_before():
-    document = Document(SENTENCE * 60)
+    document = ExtractedText(SENTENCE * 60)
 
     chunks = cut(document, overlap=100)
 
@@ -180,19 +180,19 @@ def test_nothing_is_repeated_over_a_heading():
 
 @pytest.mark.parametrize("text", ["漢" * 5_000, "👍🏽" * 2_500, "!?" * 2_500, "a1-" * 2_500])
 def test_a_text_of_many_tokens_is_cut_shorter(text):
-    shorter = cut(Document(text), max_tokens=200)
+    shorter = cut(ExtractedText(text), max_tokens=200)
 
-    assert len(shorter) > len(cut(Document(text)))
+    assert len(shorter) > len(cut(ExtractedText(text)))
 
 
 def test_english_prose_is_not_cut_shorter_for_its_tokens():
-    document = Document(SENTENCE * 100)
+    document = ExtractedText(SENTENCE * 100)
 
     assert cut(document, max_tokens=300) == cut(document)
 
 
 def test_a_million_characters_on_one_line_are_cut():
-    chunks = cut(Document("nothing but words without a full stop " * 27_000))
+    chunks = cut(ExtractedText("nothing but words without a full stop " * 27_000))
 
     assert sum(len(chunk.text) + 1 for chunk in chunks) == 38 * 27_000
 
@@ -210,6 +210,6 @@ def test_the_splitter_never_sees_more_than_a_window(monkeypatch):
 
     monkeypatch.setattr("semantic_text_splitter.TextSplitter", RecordingSplitter)
 
-    cut(Document("漢" * 20_000))
+    cut(ExtractedText("漢" * 20_000))
 
     assert max(seen) <= 1_000

@@ -2,21 +2,21 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from documents import ChunkingSettings
 from embedding.token_estimate import estimate_tokens
 from indexing.chunking import segmentation
 from indexing.chunking.cut_points import PIECES_PER_CHUNK, pieces
-from indexing.document import Document
+from indexing.extracted_text import ExtractedText
+from recipe import ChunkingSettings
 
 ACUTE = "\N{COMBINING ACUTE ACCENT}"
 
 
 def starts(text, size):
-    return {piece.start for piece in pieces(Document(text), ChunkingSettings(size=size))}
+    return {piece.start for piece in pieces(ExtractedText(text), ChunkingSettings(size=size))}
 
 
 def test_a_text_of_short_words_is_in_pieces_of_a_part_of_a_chunk():
-    found = list(pieces(Document("word " * 2_000), ChunkingSettings(size=400)))
+    found = list(pieces(ExtractedText("word " * 2_000), ChunkingSettings(size=400)))
 
     assert max(piece.end - piece.start for piece in found) <= 400 // PIECES_PER_CHUNK
 
@@ -50,7 +50,7 @@ def test_letters_are_not_cut_for_the_emoji_that_follow_them():
 @hypothesis_settings(max_examples=50, deadline=None)
 @given(st.text("ab.漢👍 \n", max_size=300))
 def test_tokens_between_any_pieces_are_those_of_the_text_between(text):
-    found = list(pieces(Document(text), ChunkingSettings(size=100)))
+    found = list(pieces(ExtractedText(text), ChunkingSettings(size=100)))
     tokens = segmentation._Tokens(text, found)
 
     for last, end in enumerate(found):

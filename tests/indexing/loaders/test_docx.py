@@ -4,7 +4,7 @@ import pytest
 
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 from indexing.loaders import docx_loader, docx_parts, load_document
-from indexing.loaders.document_types import DOCX
+from indexing.loaders.media_types import DOCX
 from tests.indexing.loaders.files import WORD, archive, docx, paragraph, table
 
 LIST = '<w:numPr><w:ilvl w:val="{}"/><w:numId w:val="1"/></w:numPr>'

@@ -7,9 +7,9 @@ import pytest
 
 from indexing.errors import DocumentTooLargeError, UnreadableDocumentError
 from indexing.loaders import isolation
-from indexing.loaders.document_types import HTML, JSON, PDF
 from indexing.loaders.formats import load_format
 from indexing.loaders.isolation import Reader
+from indexing.loaders.media_types import HTML, JSON, PDF
 from tests.indexing.loaders.files import pdf, unfolding_pdf
 from vector_store import TenantId
 
@@ -25,8 +25,8 @@ def reader():
     reader.close()
 
 
-def load(reader, document_type, body, tenant=None):
-    return reader.load(document_type, body, key="hostile", charset=None, tenant_id=TenantId(tenant))
+def load(reader, media_type, body, tenant=None):
+    return reader.load(media_type, body, key="hostile", charset=None, tenant_id=TenantId(tenant))
 
 
 def blow_up_html(count):
@@ -37,9 +37,9 @@ def blow_up_html(count):
 def test_a_document_is_the_same_as_when_read_in_this_process(reader):
     body = b"<title>T</title><h1>H \xf0\x9f\x91\x8b</h1><pre>code</pre>"
 
-    for document_type, content in ((HTML, body), (PDF, pdf("One.", "Two.")), (JSON, b'"x"')):
-        here = load_format(document_type, content, key="hostile", charset=None)
-        assert load(reader, document_type, content) == here
+    for media_type, content in ((HTML, body), (PDF, pdf("One.", "Two.")), (JSON, b'"x"')):
+        here = load_format(media_type, content, key="hostile", charset=None)
+        assert load(reader, media_type, content) == here
 
 
 def test_an_error_is_the_same_as_when_read_in_this_process(reader):
@@ -80,7 +80,7 @@ def test_a_reader_that_answers_without_end_is_ended(reader, monkeypatch):
 
 @only_on_linux
 @pytest.mark.parametrize(
-    ("document_type", "body"),
+    ("media_type", "body"),
     [
         (HTML, blow_up_html(2_000)),
         (PDF, unfolding_pdf(20)),
@@ -89,10 +89,10 @@ def test_a_reader_that_answers_without_end_is_ended(reader, monkeypatch):
     ids=["html", "pdf", "json"],
 )
 def test_a_document_that_unfolds_to_too_much_is_refused_and_the_next_one_read(
-    reader, document_type, body
+    reader, media_type, body
 ):
     with pytest.raises(DocumentTooLargeError, match=r"hostile unfolds to more than"):
-        load(reader, document_type, body)
+        load(reader, media_type, body)
 
     assert load(reader, HTML, b"fine").text == "fine"
 

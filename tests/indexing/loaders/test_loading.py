@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from indexing.errors import DocumentError, DocumentTooLargeError, UnsupportedTypeError
 from indexing.loaders import block_text, load_document, loading
-from indexing.loaders.document_types import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, TEXT
 from indexing.loaders.formats import load_format
+from indexing.loaders.media_types import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, TEXT
 from tests.indexing.loaders.files import docx, paragraph, pdf
 
 SAMPLES = {
@@ -55,12 +55,12 @@ def test_a_document_of_too_many_bytes_is_refused(monkeypatch):
         load_document(b"x" * 11, key="a.txt", content_type=None)
 
 
-@pytest.mark.parametrize("document_type", [TEXT, MARKDOWN, CSV, HTML])
-def test_a_document_of_too_much_text_is_refused(document_type, monkeypatch):
+@pytest.mark.parametrize("media_type", [TEXT, MARKDOWN, CSV, HTML])
+def test_a_document_of_too_much_text_is_refused(media_type, monkeypatch):
     monkeypatch.setattr(block_text, "MAX_TEXT_CHARACTERS", 20)
 
     with pytest.raises(DocumentTooLargeError, match=r"sample has more than 20 characters of text"):
-        load_format(document_type, b"a,b\n" + b"1,2\n" * 20, key="sample", charset=None)
+        load_format(media_type, b"a,b\n" + b"1,2\n" * 20, key="sample", charset=None)
 
 
 @pytest.mark.parametrize(("content_type", "line"), [(MARKDOWN, b"# H\n"), (HTML, b"<h1>H</h1>")])

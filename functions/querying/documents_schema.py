@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, TypedDict
 from msgspec import Meta, Struct
 
 from querying.errors import InvalidFieldError
-from querying.query import MAX_TOKEN_CHARACTERS
+from querying.query_schema import MAX_TOKEN_CHARACTERS
 from querying.validation import from_values
 
 MAX_KEY_BYTES = 1_024
-"""As `documents.document_key` has it, which a question should not have to load for a number."""
+"""As `documents_bucket.keys` has it, which a question should not have to load for a number."""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 50

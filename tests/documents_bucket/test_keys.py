@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.document_key import SIDECAR_SUFFIX, document_key
+from documents_bucket.keys import SIDECAR_SUFFIX, document_key
 from vector_store import TenantId
 
 

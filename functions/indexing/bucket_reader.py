@@ -63,8 +63,8 @@ class ObjectVersion(Struct, frozen=True):
         return self.version_id or self.etag
 
 
-class DocumentsBucket:
-    """The objects of one bucket.
+class BucketReader:
+    """Reads the objects of one bucket.
 
     Every method raises BucketUnavailableError when S3 fails, and all but `listed` raise
     WithheldDocumentError when S3 refuses the object.

@@ -6,14 +6,14 @@ from operator import attrgetter, itemgetter
 
 from catalog import Catalog, DocumentEntry
 from catalog.index_identity import NO_INDEX, index_tenant, tenant_index
-from documents import TENANTS_PREFIX, DocumentKey, document_key
+from documents_bucket import TENANTS_PREFIX, DocumentKey, document_key
 from syncing.listing import BucketListing
 from syncing.scope import Scope
 from vector_store import ConnectionString, TenantId
 from vector_store.errors import TenantIdError
 
 
-class CatalogEntries:
+class CatalogStream:
     """What a deployment's catalog knows of its documents."""
 
     def __init__(

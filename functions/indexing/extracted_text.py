@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Heading(Struct, frozen=True):
-    """A heading's place in its document: the lines `document.text[start:end]`, markup and all."""
+    """A heading's place in its ExtractedText: the lines `text[start:end]`, markup and all."""
 
     start: int
     end: int
@@ -16,7 +16,7 @@ class Heading(Struct, frozen=True):
     """What it says, on one line and without markup."""
 
 
-class Document(Struct, frozen=True):
+class ExtractedText(Struct, frozen=True):
     """The text of a document; all offsets count characters (code points) of `text`."""
 
     text: str
@@ -32,7 +32,7 @@ class Document(Struct, frozen=True):
 
 
 class Chunk(Struct, frozen=True):
-    """A passage of a document: `document.text[start:end]`."""
+    """A passage of an ExtractedText: its `text[start:end]`."""
 
     text: str
     ordinal: int

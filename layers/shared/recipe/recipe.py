@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from documents.chunking_settings import ChunkingSettings
 from embedding import EmbeddingModel, ModelUri
+from recipe.chunking_settings import ChunkingSettings
 
 LAYOUT_VERSION = 4
 """Raised when chunks are made or stored in another way, so that documents are indexed again."""

@@ -1,6 +1,6 @@
 import pytest
 
-from documents import ChunkingSettings, chunking_settings
+from recipe import ChunkingSettings, chunking_settings
 
 
 def test_the_digest_is_the_same_in_every_process():

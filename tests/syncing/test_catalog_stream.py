@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from catalog import RegisteredIndex
 from catalog.index_identity import index_tenant
-from documents import document_key
-from syncing.entries import CatalogEntries
+from documents_bucket import document_key
+from syncing.catalog_stream import CatalogStream
 from syncing.scope import Scope
 from tests.syncing.streams import CONNECTION, KEYS, entry, is_document
 from vector_store import TenantId
@@ -54,7 +54,7 @@ def scopes(draw):
 
 @given(ENTRIES, scopes(), st.just("") | KEYS)
 def test_all_entries_of_a_scope_come_in_the_order_of_their_keys(entries, scope, after):
-    stream = CatalogEntries(PlainCatalog(entries), CONNECTION, PlainListing())
+    stream = CatalogStream(PlainCatalog(entries), CONNECTION, PlainListing())
 
     found = [e.key for e in stream.in_order(scope, after=after)]
 
@@ -69,14 +69,14 @@ def test_a_tenant_none_of_whose_documents_was_ever_indexed_is_found_by_its_folde
     catalog = PlainCatalog([failed], unregistered=[failed.index])
     listing = PlainListing("tenants/A/", "tenants//", "tenants/a/", "tenants/default_/")
 
-    stream = CatalogEntries(catalog, CONNECTION, listing)
+    stream = CatalogStream(catalog, CONNECTION, listing)
 
     assert [e.key for e in stream.in_order(Scope())] == ["tenants/a/x.pdf"]
 
 
 @given(TENANTS.filter(bool))
 def test_a_tenants_index_names_the_tenant(tenant_id):
-    stream = CatalogEntries(PlainCatalog([]), CONNECTION, PlainListing())
+    stream = CatalogStream(PlainCatalog([]), CONNECTION, PlainListing())
     key = "x" if tenant_id.is_default else f"tenants/{tenant_id}/x"
 
     assert index_tenant(stream.index(document_key(key)), CONNECTION) == tenant_id

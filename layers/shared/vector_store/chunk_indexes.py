@@ -1,6 +1,6 @@
-"""Full-text search for indexes that were created without it, by who may change them.
+"""The chunk indexes that there are, and full-text search for those that lack it, by who may change them.
 
-No function does this: their roles allow neither UpdateIndexMode nor UpdateMetadataConfiguration.
+No function may: their roles allow neither UpdateIndexMode nor UpdateMetadataConfiguration.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ ENHANCED = "ENHANCED"
 """The index mode that full-text search needs."""
 
 
-class IndexUpgrade:
+class ChunkIndexes:
     """The chunk indexes of one connection string, and what adds full-text search to them.
 
     Every method raises the errors that `vector_store.errors` lists for the service's.
@@ -36,7 +36,7 @@ class IndexUpgrade:
         self._connection = connection
         self._text_language = text_language
 
-    def indexes(self) -> Iterator[IndexName]:
+    def names(self) -> Iterator[IndexName]:
         """Yield the chunk index of every tenant, whichever program made it, by name."""
         prefix = self._connection.index_prefix
         start = str(IndexName("chunk", prefix=prefix))

@@ -1,11 +1,11 @@
 """Asking for documents: requests on their way into the indexing queue."""
 
-from documents import ReconcileQueue, ReconcileRequest
-from documents.reconcile_request import MAX_BATCH_MESSAGES
+from indexing_queue import ReconcileQueue, ReconcileRequest
+from indexing_queue.requests import MAX_BATCH_MESSAGES
 from syncing.pace import Pace
 
 
-class Requests:
+class PacedRequests:
     """Sends requests ten at a time, at a bounded rate; in a dry run it only counts them."""
 
     def __init__(self, queue: ReconcileQueue, pace: Pace, *, dry_run: bool) -> None:

@@ -5,13 +5,13 @@ import pytest
 
 from catalog import DocumentEntry, DocumentState
 from catalog.claim import MAX_REASON_CHARACTERS
-from catalog.listing import EntryPage
-from documents.document_key import MAX_KEY_BYTES
-from querying.document_list import TO_BE_REPEATED, DocumentList
-from querying.documents import MAX_LIMIT, DocumentsRequest
+from catalog.entry_pages import EntryPage
+from documents_bucket.keys import MAX_KEY_BYTES
+from querying.document_lister import TO_BE_REPEATED, DocumentLister
+from querying.documents_schema import MAX_LIMIT, DocumentsRequest
 from querying.errors import InvalidFieldError, PageTokenError
 from querying.page_tokens import PageScope, PageTokens, Position
-from querying.query import QueryRequest
+from querying.query_schema import QueryRequest
 from vector_store import IndexName, TenantId
 
 MAX_ANSWER_BYTES = 5_000_000
@@ -24,7 +24,7 @@ class Keys:
     renewed = current
 
 
-class Listing:
+class PlainEntryPages:
     """A page of one entry, many times."""
 
     def __init__(self, entry, count=MAX_LIMIT):
@@ -44,9 +44,9 @@ class Links:
         }
 
 
-def documents(listing):
-    return DocumentList(
-        listing=listing,
+def documents(entry_pages):
+    return DocumentLister(
+        entry_pages=entry_pages,
         vector_bucket="vectors",
         index_name=IndexName("chunk", TenantId("acme")),
         documents_bucket="documents",
@@ -73,7 +73,7 @@ def test_the_largest_page_stays_below_the_limit_of_an_answer():
         etag='"' * 100,
     )
 
-    answer = documents(Listing(entry)).find(asked(limit="100", link="true"))
+    answer = documents(PlainEntryPages(entry)).find(asked(limit="100", link="true"))
 
     assert len(json.dumps(answer)) < MAX_ANSWER_BYTES
 
@@ -90,20 +90,22 @@ def test_the_largest_page_stays_below_the_limit_of_an_answer():
 def test_the_reason_that_is_told_is_that_of_a_failed_document(state, reason, error):
     entry = DocumentEntry("vectors/chunk-acme", "a.pdf", DocumentState(state), reason=reason)
 
-    (document,) = documents(Listing(entry, 1)).find(asked())["documents"]
+    (document,) = documents(PlainEntryPages(entry, 1)).find(asked())["documents"]
 
     assert document["error"] == error
 
 
 @pytest.mark.parametrize("key", ["a", "é/ü", WORST_KEY])
 def test_a_token_leads_behind_any_key_and_fits_into_a_url(key):
-    listing = Listing(DocumentEntry("vectors/chunk-acme", key, DocumentState.INDEXED), 1)
-    listed = documents(listing)
+    entry_pages = PlainEntryPages(
+        DocumentEntry("vectors/chunk-acme", key, DocumentState.INDEXED), 1
+    )
+    listed = documents(entry_pages)
 
     token = listed.find(asked(limit="1"))["next_token"]
     listed.find(asked(limit="1", next_token=token))
 
-    assert listing.after == [None, {"sk": key, "state": "INDEXED"}]
+    assert entry_pages.after == [None, {"sk": key, "state": "INDEXED"}]
     assert len(token) < 4_000
 
 
@@ -112,7 +114,9 @@ def test_a_querys_token_leads_nowhere_in_a_list():
     token = PageTokens(Keys()).issue(scope, Position("vector"))
 
     with pytest.raises(PageTokenError):
-        documents(Listing(DocumentEntry("vectors/chunk-acme", "a"))).find(asked(next_token=token))
+        documents(PlainEntryPages(DocumentEntry("vectors/chunk-acme", "a"))).find(
+            asked(next_token=token)
+        )
 
 
 @pytest.mark.parametrize(

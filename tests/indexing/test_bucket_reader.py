@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indexing.documents_bucket import DocumentsBucket, ObjectVersion
+from indexing.bucket_reader import BucketReader, ObjectVersion
 from indexing.errors import BucketUnavailableError, WithheldDocumentError
 from tests.fakes.refusals import refusal
 from tests.fakes.s3 import Bucket
@@ -27,7 +27,7 @@ class Refusing:
 
 
 def refused(code, status=400):
-    return DocumentsBucket(Refusing(code, status), "documents")
+    return BucketReader(Refusing(code, status), "documents")
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,8 @@ def test_whoever_may_not_list_learns_nothing_of_a_document():
 def test_a_listing_tells_of_the_very_key():
     bucket = Bucket(versioned=False, clock=lambda: MOMENT)
     bucket.put("a.txt.metadata.json", b"{}")
-    listing = DocumentsBucket(bucket, "documents")
+    reader = BucketReader(bucket, "documents")
 
-    assert listing.listed("a.txt") is None
+    assert reader.listed("a.txt") is None
     bucket.put("a.txt", b"text")
-    assert listing.listed("a.txt") == ObjectVersion(
-        "a.txt", bucket.current("a.txt").etag, MOMENT, 4
-    )
+    assert reader.listed("a.txt") == ObjectVersion("a.txt", bucket.current("a.txt").etag, MOMENT, 4)

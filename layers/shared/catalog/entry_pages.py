@@ -30,7 +30,7 @@ class EntryPage(Struct, frozen=True):
     following: Position | None
 
 
-class Listing:
+class EntryPages:
     """The documents that are there, or should be: an entry that only waits to be forgotten is none."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:

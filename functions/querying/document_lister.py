@@ -4,10 +4,10 @@ import base64
 from collections.abc import Iterable
 from typing import cast
 
-from catalog import CatalogUnavailableError, DocumentEntry, DocumentState, Listing
+from catalog import CatalogUnavailableError, DocumentEntry, DocumentState, EntryPages
+from catalog.entry_pages import Position
 from catalog.index_identity import index_identity
-from catalog.listing import Position
-from querying.documents import Document, DocumentsAnswer, DocumentsRequest, State
+from querying.documents_schema import Document, DocumentsAnswer, DocumentsRequest, State
 from querying.errors import DocumentNotFoundError, DocumentsUnavailableError
 from querying.page_tokens import PageScope, PageTokens
 from querying.source_links import SourceLinks
@@ -18,20 +18,20 @@ KIND = "documents"
 TO_BE_REPEATED = "the last attempt did not succeed; another one follows"
 
 
-class DocumentList:
-    """The documents of one index."""
+class DocumentLister:
+    """Lists the documents of one index."""
 
     def __init__(
         self,
         *,
-        listing: Listing,
+        entry_pages: EntryPages,
         vector_bucket: str,
         index_name: IndexName,
         documents_bucket: str,
         links: SourceLinks,
         page_tokens: PageTokens,
     ) -> None:
-        self._listing = listing
+        self._entry_pages = entry_pages
         self._index = index_identity(vector_bucket, str(index_name))
         self._index_name = index_name
         self._documents_bucket = documents_bucket
@@ -54,11 +54,11 @@ class DocumentList:
         after = self._position(scope, request.next_token) if request.next_token else None
         state = DocumentState(request.state) if request.state else None
         if request.key is not None:
-            entry = self._listing.get(self._index, request.key)
+            entry = self._entry_pages.get(self._index, request.key)
             if entry is None or not _is_asked_for(entry, state, request.prefix or ""):
                 raise DocumentNotFoundError(f"this tenant has no such document: {request.key}")
             return self._answer([entry], None, request)
-        page = self._listing.page(
+        page = self._entry_pages.page(
             self._index, state=state, prefix=request.prefix or "", after=after, limit=request.limit
         )
         following = page.following

@@ -1,8 +1,8 @@
 import pytest
 
 from indexing.errors import UnsupportedTypeError
-from indexing.loaders import document_type
-from indexing.loaders.document_types import (
+from indexing.loaders import media_type
+from indexing.loaders.media_types import (
     CSV,
     DOCX,
     HTML,
@@ -43,7 +43,7 @@ from indexing.loaders.document_types import (
     ],
 )
 def test_without_a_specific_content_type_the_extension_decides(key, unspecific, expected):
-    assert document_type(key, unspecific) == expected
+    assert media_type(key, unspecific) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_without_a_specific_content_type_the_extension_decides(key, unspecific, 
 )
 @pytest.mark.parametrize("key", ["no-extension", "wrong.exe", "dir.pdf/name"])
 def test_a_specific_content_type_wins(key, content_type, expected):
-    assert document_type(key, content_type) == expected
+    assert media_type(key, content_type) == expected
 
 
 def test_a_specific_content_type_wins_over_another_known_extension():
-    assert document_type("page.txt", "text/html") == HTML
+    assert media_type("page.txt", "text/html") == HTML
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_specific_content_type_wins_over_another_known_extension():
 )
 def test_an_unsupported_type_is_named_with_what_is_supported(key, content_type):
     with pytest.raises(UnsupportedTypeError) as error:
-        document_type(key, content_type)
+        media_type(key, content_type)
 
     assert str(error.value).startswith(key)
     assert (content_type or "no content type") in str(error.value)
@@ -107,6 +107,6 @@ def test_the_charset_is_read_from_the_content_type(content_type, charset):
 
 
 def test_a_type_of_text_that_nobody_knows_leaves_it_to_the_extension():
-    assert document_type("notes.rst", "text/prs.fallenstein.rst") == "text/plain"
+    assert media_type("notes.rst", "text/prs.fallenstein.rst") == "text/plain"
     with pytest.raises(UnsupportedTypeError):
-        document_type("style.css", "text/css")
+        media_type("style.css", "text/css")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from catalog.index_identity import index_tenant
-from documents import document_key
+from documents_bucket import document_key
 from indexing.batch import FORESEEN_ERRORS, BatchResult
-from indexing.report import Outcome
+from indexing.outcome import Outcome
 from vector_store import ConnectionString
 from vector_store.errors import VectorStoreThrottledError
 

@@ -61,7 +61,7 @@ _UNSPECIFIC = {
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 
 
-def document_type(key: str, content_type: str | None) -> str:
+def media_type(key: str, content_type: str | None) -> str:
     """Return the canonical content type of a document, e.g. `application/pdf`.
 
     A specific content type wins over the key's extension; an unspecific one, or none, leaves it to
