@@ -1,6 +1,6 @@
 """Writing the chunks of several documents into one tenant's index, in as few calls as the limits allow."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
@@ -118,17 +118,11 @@ class Writer:
 
     def _put(self, index: WritableVectorIndex, items: Sequence[_Item]) -> None:
         by_key = {item.passage.key: item for item in items}
-
-        def sending(keys: Sequence[str]) -> None:
-            _sending(_works(by_key[key] for key in keys))
+        work_of = {key: item.work for key, item in by_key.items()}
 
         def stored(keys: Sequence[str]) -> None:
             for key in keys:
                 by_key[key].note_written()
-
-        def unanswered(keys: Sequence[str]) -> None:
-            for key in keys:
-                by_key[key].work.unanswered = True
 
         failures: list[Exception] = []
 
@@ -141,7 +135,12 @@ class Writer:
                 failures.append(error)
 
         with closing(vectors()) as each:
-            index.put(each, before_request=sending, after_request=stored, unanswered=unanswered)
+            index.put(
+                each,
+                before_request=partial(_sending, work_of),
+                after_request=stored,
+                unanswered=partial(_unanswered, work_of),
+            )
         if failures:
             raise failures[0]
 
@@ -172,20 +171,18 @@ class Writer:
                     yield Vector(passage.key, _embedding(found), passage.metadata)
 
     def _delete(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
-        by_key = {key: work for work in works for key in sorted(work.plan.unwanted)}
-
-        def sending(keys: Sequence[str]) -> None:
-            _sending(_each_once(by_key[key] for key in keys))
+        work_of = {key: work for work in works for key in sorted(work.plan.unwanted)}
 
         def deleted(keys: Sequence[str]) -> None:
             for key in keys:
-                by_key[key].deleted.add(key)
+                work_of[key].deleted.add(key)
 
-        def unanswered(keys: Sequence[str]) -> None:
-            for key in keys:
-                by_key[key].unanswered = True
-
-        index.delete(by_key, before_request=sending, after_request=deleted, unanswered=unanswered)
+        index.delete(
+            work_of,
+            before_request=partial(_sending, work_of),
+            after_request=deleted,
+            unanswered=partial(_unanswered, work_of),
+        )
 
 
 def _works(items: Iterable[_Item]) -> Iterable[Work]:
@@ -201,10 +198,15 @@ def _require(works: Iterable[Work], seconds: float) -> None:
         work.claim.require(seconds)
 
 
-def _sending(works: Iterable[Work]) -> None:
-    for work in works:
+def _sending(work_of: Mapping[str, Work], keys: Sequence[str]) -> None:
+    for work in _each_once(work_of[key] for key in keys):
         work.claim.require(LONGEST_WRITE_SECONDS)
         work.sent = True
+
+
+def _unanswered(work_of: Mapping[str, Work], keys: Sequence[str]) -> None:
+    for key in keys:
+        work_of[key].unanswered = True
 
 
 def _embedding(found: StoredVector) -> Sequence[float]:
