@@ -78,6 +78,11 @@ class Work(Struct):
         return all(passage.key in self.written for passage in self.passages)
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether the index has nothing more that the document is not to have."""
+        return self.plan.unwanted <= self.deleted
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether a check is still to come, before which what is deleted may come back."""
         return self.unanswered or (self.claim.entry.check_after > 0 and not self.is_due)

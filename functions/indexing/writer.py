@@ -91,8 +91,11 @@ class Writer:
             # Without the index, none of the unwanted keys is in it.
             if any(work.passages for work in works):
                 raise
+        except LeaseTooShortError as error:
+            for work in works:
+                work.failure = None if work.is_deleted else error
         for work in works:
-            work.is_done = True
+            work.is_done = not work.failure
 
     def _put_missing(self, index: WritableVectorIndex, works: Sequence[Work]) -> None:
         items = [

@@ -209,6 +209,22 @@ def test_a_text_that_the_model_refuses_has_no_other_embedded_twice(one_text_a_ca
     assert len(texts) == 2
 
 
+def test_a_document_that_deletes_nothing_is_settled_though_others_have_no_time_to(
+    warm, monkeypatch
+):
+    warm.put("0.txt", "The first version.")
+    assert batch(warm, "0.txt") == set()
+    for name in names(2):
+        warm.put(name, f"The document called {name}.")
+    no_time = fail_with(LeaseTooShortError("no time"))
+    meanwhile(monkeypatch, WritableVectorIndex, "delete", no_time)
+
+    assert batch(warm, *names(2)) == set()
+
+    states = [warm.entry(name).state for name in names(2)]
+    assert states == [DocumentState.INDEXING, DocumentState.INDEXED]
+
+
 def test_a_document_that_the_catalog_cannot_hand_over_for_now_leaves_the_others_alone(
     deployment, monkeypatch
 ):
