@@ -127,13 +127,16 @@ class Writer:
             for key in keys:
                 by_key[key].note_written()
 
+        # Of one document that is refused, whatever is put is deleted again, and found until then.
+        is_alone = len(list(_works(items))) == 1
+        kept_at = _PASSING if is_alone else (EmbeddingError, LeaseTooShortError)
         failures: list[Exception] = []
 
         def vectors() -> Generator[Vector, None, None]:
             try:
                 for start in range(0, len(items), PASSAGES_PER_ROUND):
                     yield from self._vectors(index, items[start : start + PASSAGES_PER_ROUND])
-            except (EmbeddingError, LeaseTooShortError) as error:
+            except kept_at as error:
                 # What was embedded is paid for, and put before this is raised.
                 failures.append(error)
 

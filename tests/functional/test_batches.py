@@ -209,6 +209,18 @@ def test_a_text_that_the_model_refuses_has_no_other_embedded_twice(one_text_a_ca
     assert len(texts) == 2
 
 
+def test_nothing_is_put_of_a_document_that_is_refused_alone(one_text_a_call, monkeypatch):
+    monkeypatch.setattr("embedding.bedrock.MAX_CONCURRENCY", 1)
+    one_text_a_call.put("1.txt", f"{'Some words. ' * 80}\n\n{'poison ' * 100}")
+    one_text_a_call.admin("DELETE", "calls")
+
+    assert batch(one_text_a_call, "1.txt") == set()
+
+    assert one_text_a_call.entry("1.txt").state is DocumentState.FAILED
+    assert len(one_text_a_call.bedrock.texts) > 0
+    assert requests_by_index(one_text_a_call, "PutVectors") == []
+
+
 def test_a_document_that_deletes_nothing_is_settled_though_others_have_no_time_to(
     warm, monkeypatch
 ):
