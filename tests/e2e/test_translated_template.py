@@ -91,7 +91,9 @@ def test_aliases_move_by_codedeploy_in_the_chosen_way():
 
 def test_the_command_for_a_fix_while_an_alarm_is_raised_goes_without_codedeploy():
     document = (ROOT / "docs/deployment.md").read_text()
-    (overrides,) = re.findall(r"^sam deploy .*--parameter-overrides (.+)$", document, re.MULTILINE)
+    (overrides,) = re.findall(
+        r"^\S*sam deploy .*--parameter-overrides (.+)$", document, re.MULTILINE
+    )
     made = translated(parameters=tuple(overrides.split()))
 
     assert [name for name, r in made.items() if r["Type"].startswith("AWS::CodeDeploy::")] == []
