@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from benchmarks.latency import delay_vectors
+from benchmarks.faults import delay_vectors
 from local import bedrock
 from local.aws import AwsEndpoint
 from local.stack import LocalStack

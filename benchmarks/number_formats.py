@@ -21,6 +21,7 @@ import orjson
 from botocore.serialize import create_serializer
 from botocore.session import Session
 
+from benchmarks.hidden_numpy import hidden_numpy
 from vector_store.float32_json import float32_json
 
 Print = Callable[[list[float]], bytes]
@@ -75,12 +76,8 @@ def _by_botocore() -> Print:
 
 def _without_numpy(numbers: list[float]) -> bytes:
     """As where nobody has imported NumPy: `float32_json` uses it where somebody has."""
-    numpy = sys.modules.pop("numpy", None)
-    try:
+    with hidden_numpy():
         return float32_json(numbers)
-    finally:
-        if numpy:
-            sys.modules["numpy"] = numpy
 
 
 def _by_numpy() -> Print:

@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 from botocore.session import Session
 
-from benchmarks.latency import delay_vectors
+from benchmarks.faults import delay_vectors
 from indexing import handler as indexing_handler
 from local.aws import AwsEndpoint
 from local.lambda_runtime import LocalContext, QueuePoller

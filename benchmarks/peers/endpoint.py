@@ -1,12 +1,11 @@
 """AWS on this machine: counted, delayed, failing, and looked at."""
 
 import json
-import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from benchmarks.faults import administer, set_faults
 from benchmarks.peers.libraries.interface import BUCKET, INDEX
 from benchmarks.peers.model import Model
 from benchmarks.request_log import LoggedRequest, RequestLog
@@ -27,7 +26,7 @@ class Endpoint:
         self.model = model
         self._log = log
         # What moto keeps outlives an endpoint.
-        self._admin("/moto-api/reset")
+        administer(url, "/moto-api/reset")
         self._stack = LocalStack(url, {"VectorStore": f"s3vectors://{BUCKET}"})
         self._client = self._stack.client("s3vectors")
         self._client.create_vector_bucket(vectorBucketName=BUCKET)
@@ -39,10 +38,8 @@ class Endpoint:
 
     def begin(self, *, failing: float) -> None:
         """Count from now on; S3 Vectors fails so many requests at once, and waits before the others."""
-        if failing:
-            error = {"error": "ServiceUnavailableException", "probability": failing}
-            self._admin("/_s3vectors/faults", error)
-        self._admin("/_s3vectors/faults", {"delaySeconds": LATENCY_SECONDS})
+        error = {"error": "ServiceUnavailableException", "probability": failing}
+        set_faults(self.url, *([error] if failing else []), {"delaySeconds": LATENCY_SECONDS})
         self._log.requests.clear()
         self.model.embedded = 0
 
@@ -52,7 +49,7 @@ class Endpoint:
 
     def calm(self) -> None:
         """Answer at once, and fail no more."""
-        self._admin("/_s3vectors/faults", method="DELETE")
+        set_faults(self.url)
 
     def stored(self) -> dict[str, str]:
         """Return the metadata of all vectors as JSON, by key."""
@@ -64,12 +61,6 @@ class Endpoint:
             for page in pages
             for vector in page["vectors"]
         }
-
-    def _admin(self, path: str, body: Any = None, method: str = "POST") -> None:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, method=method)  # noqa: S310
-        with urllib.request.urlopen(request):  # noqa: S310 - the endpoint's own
-            pass
 
 
 @contextmanager

@@ -58,7 +58,7 @@ class Passage(Struct, frozen=True):
 
         It repeats the document's key and headings: made when it is asked for, and not held.
         """
-        return {**own_metadata(self.key, self.record), **self.filterable}
+        return _metadata(self.key, self.record, self.filterable)
 
 
 def passages(
@@ -148,7 +148,7 @@ def _linked(keyed: Iterable[tuple[str, ChunkRecord]]) -> Iterator[tuple[str, Chu
 
 
 def _passage(key: str, record: ChunkRecord, filterable: Mapping[str, MetadataValue]) -> Passage:
-    metadata = {**own_metadata(key, record), **filterable}
+    metadata = _metadata(key, record, filterable)
     try:
         check_metadata(metadata)
     except VectorLimitError as error:
@@ -156,6 +156,12 @@ def _passage(key: str, record: ChunkRecord, filterable: Mapping[str, MetadataVal
             f"chunk {record.ordinal} of {record.document_key}: {error}"
         ) from error
     return Passage(key, record, filterable, metadata_digest(metadata))
+
+
+def _metadata(
+    key: str, record: ChunkRecord, filterable: Mapping[str, MetadataValue]
+) -> dict[str, MetadataValue]:
+    return {**own_metadata(key, record), **filterable}
 
 
 def context_prefix(parts: Iterable[str | None]) -> str:

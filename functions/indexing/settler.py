@@ -16,7 +16,7 @@ from catalog import (
     KeyList,
     LeaseTooShortError,
 )
-from catalog.claim import DOUBT_SECONDS
+from catalog.claim import end_of_doubt
 from embedding import EmbeddingUnavailableError
 from indexing.looks import Look
 from indexing.outcome import Outcome, Report
@@ -83,9 +83,7 @@ class Settler:
             "check_after": 0,
         }
         if work.is_doubtful:
-            check_after = entry.check_after
-            if work.unanswered:
-                check_after = int(self._clock().timestamp()) + DOUBT_SECONDS
+            check_after = end_of_doubt(self._clock()) if work.unanswered else entry.check_after
             changes |= {"former": self._former(work), "check_after": check_after}
             self._ask_for_check(work, check_after)
         if work.outcome is Outcome.INDEXED:

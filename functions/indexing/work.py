@@ -50,10 +50,10 @@ class Work(Struct):
     """Whether an attempt at one had no answer: it may be carried out late, though the next was answered."""
     looks: int = 1
     """How often this worker has looked at the document, for the events that came meanwhile."""
-    is_done: bool = False
-    """Whether all is written."""
     is_refused: bool = False
     """Whether the version was refused when it was written: the next attempt would write it anew."""
+    is_done: bool = False
+    """Whether all is written."""
     failure: Exception | None = None
     """Why it is not, for now, while others of its group may be."""
 

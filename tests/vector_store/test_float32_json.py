@@ -1,11 +1,9 @@
 import json
 import math
 import random
-import sys
 from array import array
 from decimal import Decimal
 from fractions import Fraction
-from unittest.mock import patch
 
 import numpy as np
 import orjson
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.hidden_numpy import hidden_numpy
 from vector_store.errors import VectorLimitError
 from vector_store.float32_json import float32_json
 from vector_store.query_body import query_body
@@ -30,8 +29,7 @@ def some_of(numbers):
 
 def by_itself(numbers):
     """What a process writes that has no NumPy, as Lambda's."""
-    with patch.dict(sys.modules):
-        del sys.modules["numpy"]
+    with hidden_numpy():
         return float32_json(numbers)
 
 

@@ -24,6 +24,11 @@ its lease, and none of its requests, with all their attempts, takes more than a 
 _logger = logging.getLogger(__name__)
 
 
+def end_of_doubt(now: datetime) -> int:
+    """Return when a check can clear the doubt of a request that was sent up to now, in seconds since 1970."""
+    return int(now.timestamp()) + DOUBT_SECONDS
+
+
 class Claim:
     """A document's entry while one worker holds it; ended by `settle`, `remove` or `release`.
 
@@ -72,7 +77,7 @@ class Claim:
             "updated_at": _text(now),
         }
         if entry.lease_until:
-            changes["check_after"] = int(now.timestamp()) + DOUBT_SECONDS
+            changes["check_after"] = end_of_doubt(now)
         return cls(entries.write(entry, changes), entries, pages, clock=clock)
 
     def require(self, seconds: float) -> None:
@@ -149,8 +154,9 @@ class Claim:
 
     def release(self, reason: str, *, doubtful: bool) -> None:
         """Free the document for the next attempt; `doubtful` after a request of unknown outcome."""
-        now = int(self._clock().timestamp())
-        changes: dict[str, Any] = {"check_after": now + DOUBT_SECONDS} if doubtful else {}
+        changes: dict[str, Any] = {}
+        if doubtful:
+            changes["check_after"] = end_of_doubt(self._clock())
         self._write(
             {"lease_until": 0, "holder": "", "reason": reason[:MAX_REASON_CHARACTERS], **changes}
         )
