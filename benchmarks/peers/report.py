@@ -16,8 +16,8 @@ Written by `make bench`, out of `docs/benchmarks.json`. One endpoint of the mach
 on, 30 ms before each answer of S3 Vectors; every library in a process of its own, used as its
 documentation says and in the largest requests that it can make, with as many attempts as dropvec has. The
 libraries take turns, and each run begins with another (until 2026-11-26 with dropvec): figures are
-medians of the runs, with the lowest and the highest in brackets, and ratios are medians of pairs. What was lost or left is of all runs
-together. Cases of 100,000 records run only where they are named.
+medians of the runs, with the lowest and the highest in brackets, and ratios are medians of pairs. What
+was lost or left is of all runs together. Cases of 100,000 records run only where they are named.
 
 Embeddings are random float32 vectors, given to all as lists of floats: as doubles of 17 digits, which
 NumPy's `tolist` makes of float32, and where a title says so in the 8 or 9 digits that a model's API
